@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import { concat, readUint16, uint16 } from './bytes.ts';
+import { ProtocolError } from './errors.ts';
+
+/**
+ * A command APDU.
+ *
+ * `data` holds Nc bytes (0–65,535; empty = no Lc field). `le` is Ne, the number of bytes wanted (1–65,536;
+ * 256 and 65,536 mean "all there is"); left out = no Le field.
+ * Source: ISO/IEC 7816-4:2020 §5.1 and §5.2 (cases 1 to 4, short and extended).
+ */
+export type CommandApdu = {
+  readonly cla: number;
+  readonly ins: number;
+  readonly p1: number;
+  readonly p2: number;
+  readonly data: Uint8Array;
+  readonly le?: number;
+};
+
+/** A response APDU: data of 0–65,536 bytes and SW1-SW2 as one integer. */
+export type ResponseApdu = { readonly data: Uint8Array; readonly sw: number };
+
+/** Largest Nc of a short length field. */
+export const SHORT_DATA_MAX = 255;
+/** Largest Ne of a short length field. */
+export const SHORT_LE_MAX = 256;
+/** CLA bit of command chaining: not the last command of the chain. Source: ISO/IEC 7816-4:2020 §5.4.1. */
+export const CLA_CHAINING = 0x10;
+
+/**
+ * Bytes of a command, in short form where Nc ≤ 255 and Ne ≤ 256, in extended form otherwise.
+ * Throws `protocol/bad-apdu` for a field out of range.
+ */
+export function encodeCommandApdu(command: CommandApdu): Uint8Array {
+  const { cla, ins, p1, p2, data, le } = command;
+  for (const byte of [cla, ins, p1, p2]) {
+    if (!Number.isInteger(byte) || byte < 0 || byte > 255)
+      throw badApdu(`header byte ${byte}`, 'an integer from 0 to 255', data.length);
+  }
+  if (data.length > 0xffff) throw badApdu(`${data.length} bytes of data`, 'at most 65,535', data.length);
+  if (le !== undefined && (!Number.isInteger(le) || le < 1 || le > 0x10000))
+    throw badApdu(`Le ${le}`, 'an integer from 1 to 65,536', data.length);
+  const header = Uint8Array.of(cla, ins, p1, p2);
+  const extended = data.length > SHORT_DATA_MAX || (le ?? 0) > SHORT_LE_MAX;
+  if (!extended) {
+    const lc = data.length > 0 ? Uint8Array.of(data.length) : new Uint8Array(0);
+    return concat(header, lc, data, le === undefined ? new Uint8Array(0) : Uint8Array.of(le & 0xff));
+  }
+  const lc = data.length > 0 ? concat(Uint8Array.of(0), uint16(data.length)) : new Uint8Array(0);
+  if (le === undefined) return concat(header, lc, data);
+  const leField = uint16(le & 0xffff);
+  return data.length > 0 ? concat(header, lc, data, leField) : concat(header, Uint8Array.of(0), leField);
+}
+
+/**
+ * A command from its bytes; `data` is a copy. Throws `protocol/bad-apdu` when the length fields do not fit the
+ * number of bytes, an extended Lc of 0 included.
+ */
+export function decodeCommandApdu(bytes: Uint8Array): CommandApdu {
+  const length = bytes.length;
+  if (length < 4) throw badApdu(`${length} bytes`, 'at least the header of 4', length);
+  const [cla, ins, p1, p2, b5 = 0] = bytes as unknown as [number, number, number, number, number?];
+  const make = (from: number, to: number, le?: number): CommandApdu =>
+    le === undefined
+      ? { cla, ins, p1, p2, data: bytes.slice(from, to) }
+      : { cla, ins, p1, p2, data: bytes.slice(from, to), le };
+
+  if (length === 4) return make(4, 4);
+  if (length === 5) return make(5, 5, b5 || SHORT_LE_MAX);
+  if (b5 !== 0) {
+    if (length === 5 + b5) return make(5, length);
+    if (length === 6 + b5) return make(5, length - 1, bytes[length - 1] || SHORT_LE_MAX);
+    throw badApdu(`${length} bytes with Lc ${b5}`, `${5 + b5} or ${6 + b5}`, length);
+  }
+  if (length === 7) return make(7, 7, readUint16(bytes, 5) || 0x10000);
+  const lc = readUint16(bytes, 5);
+  if (length > 7 && lc > 0) {
+    if (length === 7 + lc) return make(7, length);
+    if (length === 9 + lc) return make(7, length - 2, readUint16(bytes, length - 2) || 0x10000);
+  }
+  throw badApdu(
+    `${length} bytes with extended Lc ${lc}`,
+    'Lc of 1 or more and as many bytes of data',
+    length,
+  );
+}
+
+/** Bytes of a response: data ‖ SW1 ‖ SW2. */
+export const encodeResponseApdu = (response: ResponseApdu): Uint8Array =>
+  concat(response.data, uint16(response.sw));
+
+/** A response from its bytes; `data` is a view of them. Throws `protocol/bad-apdu` below 2 bytes. */
+export function decodeResponseApdu(bytes: Uint8Array): ResponseApdu {
+  if (bytes.length < 2)
+    throw badApdu(`a response of ${bytes.length} bytes`, 'at least SW1-SW2', bytes.length);
+  return { data: bytes.subarray(0, bytes.length - 2), sw: readUint16(bytes, bytes.length - 2) };
+}
+
+function badApdu(found: string, expected: string, length: number): ProtocolError {
+  return new ProtocolError('protocol/bad-apdu', `APDU not read: found ${found}, expected ${expected}`, {
+    length,
+  });
+}

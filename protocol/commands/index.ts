@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import { blockchainSimCommands } from './blockchain-sim/index.ts';
+import { cardCommands } from './card/index.ts';
+
+/** Every command of the contract, by the application that answers it. */
+export const catalogue = { card: cardCommands, 'blockchain-sim': blockchainSimCommands } as const;

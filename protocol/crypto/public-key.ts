@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concat } from '../bytes.ts';
+import { asBytes, asMap, type CborMap, type CborValue, encodeCbor } from '../cbor.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Curve, curveNames, curves } from './curve.ts';
+import { ecdsaCurves } from './ec.ts';
+
+/**
+ * A public key: on P-256 and secp256k1 the compressed point (33 bytes, SEC 1 §2.3.3), on Ed25519 the 32 bytes of
+ * RFC 8032 §5.1.2. Made by {@link parsePublicKey} and {@link publicKeyFromCose}, which validate.
+ */
+export type PublicKey = { readonly curve: Curve; readonly bytes: Uint8Array };
+
+/**
+ * A valid public key from a compressed or uncompressed point, or an Ed25519 key. Refuses what is not on the curve,
+ * the point at infinity, coordinates ≥ p and, on Ed25519, points of small order. Throws `protocol/bad-key`.
+ */
+export function parsePublicKey(curve: Curve, bytes: Uint8Array): PublicKey {
+  try {
+    if (curve === 'Ed25519') {
+      const point = ed25519.Point.fromBytes(bytes, false);
+      if (point.isSmallOrder()) throw new RangeError('a point of small order');
+      return { curve, bytes: point.toBytes() };
+    }
+    return { curve, bytes: ecdsaCurves[curve].Point.fromBytes(bytes).toBytes(true) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ProtocolError(
+      'protocol/bad-key',
+      `public key not read: found ${bytes.length} bytes that are not a point of ${curve}`,
+      { curve, reason },
+      { cause },
+    );
+  }
+}
+
+/** The point as 04 ‖ X ‖ Y (65 bytes, SEC 1 §2.3.3); an Ed25519 key stays as it is. */
+export function uncompressedPublicKey(key: PublicKey): Uint8Array {
+  if (key.curve === 'Ed25519') return key.bytes;
+  return ecdsaCurves[key.curve].Point.fromBytes(key.bytes).toBytes(false);
+}
+
+/** The key as a COSE_Key map with a compressed point. Source: RFC 9053 §7.1.1 (y as sign bit), §7.2. */
+export function publicKeyToCose(key: PublicKey): CborMap {
+  const facts = curves[key.curve];
+  const map = new Map<number | string, CborValue>([
+    [1, facts.coseKeyType],
+    [-1, facts.coseCurve],
+  ]);
+  if (key.curve === 'Ed25519') return map.set(-2, key.bytes);
+  return map.set(-2, key.bytes.subarray(1)).set(-3, key.bytes[0] === 3);
+}
+
+/** The key of a COSE_Key map of exactly that form. Throws `protocol/bad-cbor` or `protocol/bad-key`. */
+export function publicKeyFromCose(value: CborValue | undefined): PublicKey {
+  const kty = value instanceof Map ? value.get(1) : undefined;
+  const map = asMap(value, 'COSE_Key', kty === 1 ? [1, -1, -2] : [1, -1, -2, -3]);
+  const curve = curveNames.find(
+    (name) => curves[name].coseKeyType === kty && curves[name].coseCurve === map.get(-1),
+  );
+  if (curve === undefined) {
+    throw new ProtocolError(
+      'protocol/bad-key',
+      `public key not read: found key type ${String(kty)} and curve ${String(map.get(-1))}, expected one of ${curveNames.join(', ')}`,
+      { curve: String(map.get(-1)), reason: 'unknown curve' },
+    );
+  }
+  const x = asBytes(map.get(-2), 'COSE_Key x', 32);
+  if (curve === 'Ed25519') return parsePublicKey(curve, x);
+  const sign = map.get(-3);
+  if (typeof sign !== 'boolean') {
+    throw new ProtocolError(
+      'protocol/bad-key',
+      'public key not read: found y in full, expected its sign bit',
+      {
+        curve,
+        reason: 'y is not a sign bit',
+      },
+    );
+  }
+  return parsePublicKey(curve, concat(Uint8Array.of(sign ? 3 : 2), x));
+}
+
+/**
+ * COSE Key Thumbprint with SHA-256: 32 bytes that name a key. Source: RFC 9679 §3 and §4.2 (required members only,
+ * points not compressed).
+ */
+export function publicKeyThumbprint(key: PublicKey): Uint8Array {
+  const facts = curves[key.curve];
+  const members = new Map<number, CborValue>([
+    [1, facts.coseKeyType],
+    [-1, facts.coseCurve],
+  ]);
+  if (key.curve === 'Ed25519') return sha256(encodeCbor(members.set(-2, key.bytes)));
+  const point = uncompressedPublicKey(key);
+  return sha256(encodeCbor(members.set(-2, point.subarray(1, 33)).set(-3, point.subarray(33))));
+}
+
+/** DER SubjectPublicKeyInfo of a key, as OpenSSL reads it. Source: RFC 5480 §2, RFC 8410 §4. */
+export function publicKeyToSpki(key: PublicKey): Uint8Array {
+  return concat(spkiPrefix[key.curve], uncompressedPublicKey(key));
+}
+
+// Fixed DER headers: SEQUENCE { AlgorithmIdentifier, BIT STRING of the key }.
+const spkiPrefix: Readonly<Record<Curve, Uint8Array>> = {
+  'P-256': Uint8Array.from([
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+  ]),
+  secp256k1: Uint8Array.from([
+    0x30, 0x56, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+    0x04, 0x00, 0x0a, 0x03, 0x42, 0x00,
+  ]),
+  Ed25519: Uint8Array.from([0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]),
+};

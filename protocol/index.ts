@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+export * from './apdu.ts';
+export * from './bytes.ts';
+export * from './cbor.ts';
+export * from './command.ts';
+export { getResponse } from './commands/card/get-response.ts';
+export { catalogue } from './commands/index.ts';
+export * from './cose.ts';
+export * from './crypto/curve.ts';
+export * from './crypto/public-key.ts';
+export * from './crypto/verify.ts';
+export * from './error-table.ts';
+export * from './errors.ts';
+export * from './identifiers/aid.ts';
+export * from './identifiers/eid.ts';
+export * from './identifiers/iccid.ts';
+export * from './identifiers/imsi.ts';
+export * from './identifiers/msisdn.ts';
+export * from './identifiers/plmn.ts';
+export * from './identifiers/tadig.ts';
+export * from './layout.ts';
+export * from './pin.ts';
+export * from './signer.ts';
+export * from './statements.ts';
+export * from './status-word.ts';
+export * from './tlv.ts';
+export * from './transport.ts';

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import { concat } from './bytes.ts';
+import { ProtocolError } from './errors.ts';
+import { encodeTlv, formatTag, parseTlv } from './tlv.ts';
+
+/** How a value lies in the data field of a command or response: written once, used by card, host and docs. */
+export type Layout<Value> = {
+  /** The layout in words, for docs/apdu.md. */
+  readonly text: string;
+  /** Fewest and most bytes; a length outside is the status word 6700. */
+  readonly min: number;
+  readonly max: number;
+  encode(value: Value): Uint8Array;
+  /** Throws `protocol/bad-layout`, `protocol/bad-tlv` or `protocol/bad-identifier`; on the card that is 6A80. */
+  decode(bytes: Uint8Array): Value;
+};
+
+/** No data field. */
+export const nothing: Layout<void> = {
+  text: '–',
+  min: 0,
+  max: 0,
+  encode: () => new Uint8Array(0),
+  decode: (bytes) => {
+    if (bytes.length > 0) throw badLayout('no data', bytes.length);
+  },
+};
+
+/** A byte string of `min` to `max` bytes (or exactly `min`), named for the docs. */
+export function bytes(name: string, min: number, max: number = min): Layout<Uint8Array> {
+  const length = min === max ? `${min}` : `${min}–${max}`;
+  const check = (value: Uint8Array): Uint8Array => {
+    if (value.length < min || value.length > max) throw badLayout(`${name} of ${length} bytes`, value.length);
+    return value;
+  };
+  return { text: `${name} (${length})`, min, max, encode: check, decode: (value) => check(value.slice()) };
+}
+
+/** One layout seen as another type: `read` may throw, `write` is its inverse. */
+export const mapped = <Inner, Outer>(
+  inner: Layout<Inner>,
+  read: (value: Inner) => Outer,
+  write: (value: Outer) => Inner,
+): Layout<Outer> => ({
+  text: inner.text,
+  min: inner.min,
+  max: inner.max,
+  encode: (value) => inner.encode(write(value)),
+  decode: (value) => read(inner.decode(value)),
+});
+
+/** A layout that may be absent (zero bytes, `undefined`). */
+export const optional = <Value>(inner: Layout<Value>): Layout<Value | undefined> => ({
+  text: `[${inner.text}]`,
+  min: 0,
+  max: inner.max,
+  encode: (value) => (value === undefined ? new Uint8Array(0) : inner.encode(value)),
+  decode: (value) => (value.length === 0 ? undefined : inner.decode(value)),
+});
+
+type Fields = Readonly<Record<string, Layout<unknown>>>;
+type ValuesOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Layout<infer V> ? V : never };
+
+/** Fixed-length fields one behind the other, such as old PIN ‖ new PIN. */
+export function sequence<F extends Fields>(fields: F): Layout<ValuesOf<F>> {
+  const names = Object.keys(fields);
+  const parts = Object.values(fields);
+  const length = parts.reduce((sum, part) => sum + part.max, 0);
+  return {
+    text: parts.map((part) => part.text).join(' ‖ '),
+    min: length,
+    max: length,
+    encode: (value) => concat(...parts.map((part, i) => part.encode(value[names[i] as string]))),
+    decode: (value) => {
+      if (value.length !== length) throw badLayout(`${length} bytes`, value.length);
+      let at = 0;
+      const read = parts.map((part, i) => {
+        const slice = value.subarray(at, at + part.max);
+        at += part.max;
+        return [names[i], part.decode(slice)];
+      });
+      return Object.fromEntries(read) as ValuesOf<F>;
+    },
+  };
+}
+
+type TlvFields = Readonly<Record<string, readonly [tag: number, layout: Layout<unknown>]>>;
+type TlvValuesOf<F extends TlvFields> = {
+  readonly [K in keyof F]: F[K][1] extends Layout<infer V> ? V : never;
+};
+
+/**
+ * BER-TLV data objects, written in the order given, read in any order; each must be there exactly once and no other
+ * may be. A tag in front of the object makes it the value of one template.
+ */
+export function tlvs<F extends TlvFields>(fields: F, template?: number): Layout<TlvValuesOf<F>> {
+  const rows = Object.entries(fields);
+  const text = rows.map(([, [tag, layout]]) => `${formatTag(tag)} ${layout.text}`).join(', ');
+  const lengthOf = (pick: 'min' | 'max'): number => {
+    const inner = rows.reduce((sum, [, [tag, l]]) => sum + encodeTlv(tag, new Uint8Array(l[pick])).length, 0);
+    return template === undefined ? inner : encodeTlv(template, new Uint8Array(inner)).length;
+  };
+  return {
+    text: template === undefined ? `{${text}}` : `${formatTag(template)} {${text}}`,
+    min: lengthOf('min'),
+    max: lengthOf('max'),
+    encode: (value) => {
+      const body = rows.map(([name, [tag, layout]]) => encodeTlv(tag, layout.encode(value[name as keyof F])));
+      return template === undefined ? concat(...body) : encodeTlv(template, ...body);
+    },
+    decode: (value) => {
+      const objects = template === undefined ? parseTlv(value) : parseTlv(onlyTemplate(value, template));
+      const values = rows.map(([name, [tag, layout]]) => {
+        const matches = objects.filter((object) => object.tag === tag);
+        if (matches.length !== 1) throw badLayout(`one data object ${formatTag(tag)}`, value.length);
+        const object = (matches[0] as { value: Uint8Array }).value;
+        if (object.length < layout.min || object.length > layout.max)
+          throw badLayout(`${formatTag(tag)} ${layout.text}`, object.length);
+        return [name, layout.decode(object)];
+      });
+      if (objects.length !== rows.length) throw badLayout(`data objects ${text} and no other`, value.length);
+      return Object.fromEntries(values) as TlvValuesOf<F>;
+    },
+  };
+}
+
+/** The same template repeated, up to `most` times, such as one entry a key. */
+export const list = <Value>(
+  item: Layout<Value>,
+  template: number,
+  most: number,
+): Layout<readonly Value[]> => ({
+  text: `${formatTag(template)} {${item.text}} × 0–${most}`,
+  min: 0,
+  max: most * encodeTlv(template, new Uint8Array(item.max)).length,
+  encode: (values) => concat(...values.map((value) => encodeTlv(template, item.encode(value)))),
+  decode: (value) => {
+    const objects = parseTlv(value);
+    if (objects.length > most || objects.some((object) => object.tag !== template))
+      throw badLayout(`at most ${most} data objects ${formatTag(template)}`, value.length);
+    return objects.map((object) => item.decode(object.value));
+  },
+});
+
+function onlyTemplate(value: Uint8Array, template: number): Uint8Array {
+  const [object, ...more] = parseTlv(value);
+  if (object?.tag !== template || more.length > 0)
+    throw badLayout(`one data object ${formatTag(template)}`, value.length);
+  return object.value;
+}
+
+function badLayout(expected: string, length: number): ProtocolError<'protocol/bad-layout'> {
+  return new ProtocolError(
+    'protocol/bad-layout',
+    `data not read: found ${length} bytes, expected ${expected}`,
+    { expected, length },
+  );
+}
