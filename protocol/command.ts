@@ -11,7 +11,10 @@ export type Access =
   | 'not-personalised'
   /** Only on a personalised card. */
   | 'personalised'
-  /** Only after VERIFY in this session. */
+  /**
+   * Only after VERIFY in this session. A card that is not personalised has no PIN and is in the factory's hands:
+   * there it is always allowed, so that a batch needs no PIN to go on after a crash.
+   */
   | 'pin';
 
 /** One command of the card–host contract; made by {@link defineCommand}. */

@@ -15,7 +15,6 @@ export const generateKeyPair = defineCommand({
   statusWords: {
     '9000': 'generated',
     '6982': 'PIN not verified',
-    '6985': 'not personalised',
     '6A88': 'no such slot',
     '6A89': 'the slot holds a key',
   },
@@ -29,8 +28,8 @@ export const readPublicKey = defineCommand({
   name: 'GENERATE ASYMMETRIC KEY PAIR read public key',
   p1: 0x81,
   data: tlvs({ reference: [0x84, keyReference] }, 0xb6),
-  access: 'personalised',
-  statusWords: { '9000': 'done', '6985': 'not personalised', '6A88': 'no key there' },
+  access: 'always',
+  statusWords: { '9000': 'done', '6A88': 'no key there' },
   summary: 'Gives the public key of a slot.',
   source: 'ISO/IEC 7816-8:2021 §5.2',
 });

@@ -7,7 +7,7 @@ import { keyReference } from './key-reference.ts';
 const signature = bytes('signature r ‖ s or R ‖ S', SIGNATURE_LENGTH);
 const noKey = {
   '6982': 'PIN not verified',
-  '6985': 'no key chosen, nothing to sign, or not personalised',
+  '6985': 'no key chosen, or nothing to sign',
 } as const;
 const environment = {
   cla: 0x00,
@@ -15,8 +15,8 @@ const environment = {
   p1: 0x41,
   data: tlvs({ reference: [0x84, keyReference] }),
   response: nothing,
-  access: 'personalised',
-  statusWords: { '9000': 'chosen', '6985': 'not personalised', '6A88': 'no key there' },
+  access: 'always',
+  statusWords: { '9000': 'chosen', '6A88': 'no key there' },
   source: 'ISO/IEC 7816-4:2020 §11.6.11',
 } as const;
 
