@@ -8,6 +8,7 @@ export { catalogue } from './commands/index.ts';
 export * from './cose.ts';
 export * from './crypto/curve.ts';
 export * from './crypto/public-key.ts';
+export * from './crypto/signature-der.ts';
 export * from './crypto/verify.ts';
 export * from './error-table.ts';
 export * from './errors.ts';

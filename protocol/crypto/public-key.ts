@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { base64 } from '@scure/base';
 import { concat } from '../bytes.ts';
 import { asBytes, asMap, type CborMap, type CborValue, encodeCbor } from '../cbor.ts';
 import { ProtocolError } from '../errors.ts';
@@ -101,6 +102,13 @@ export function publicKeyThumbprint(key: PublicKey): Uint8Array {
 /** DER SubjectPublicKeyInfo of a key, as OpenSSL reads it. Source: RFC 5480 §2, RFC 8410 §4. */
 export function publicKeyToSpki(key: PublicKey): Uint8Array {
   return concat(spkiPrefix[key.curve], uncompressedPublicKey(key));
+}
+
+/** {@link publicKeyToSpki} in PEM, lines of 64 characters. Source: RFC 7468 §13. */
+export function publicKeyToPem(key: PublicKey): string {
+  const text = base64.encode(publicKeyToSpki(key));
+  const lines = text.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
 }
 
 // Fixed DER headers: SEQUENCE { AlgorithmIdentifier, BIT STRING of the key }.

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomInt } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt, importPKCS8, importSPKI } from 'jose';
+import { fromUtf8, utf8, wipe } from '../../protocol/bytes.ts';
+import { ProvisioningError } from './errors.ts';
+
+/** PIN (4 digits) and PUK (8 digits) of one card, as ASCII digits; the holder wipes them. */
+export type CardSecrets = { readonly pin: Uint8Array; readonly puk: Uint8Array };
+
+const KEY_ALGORITHM = 'ECDH-ES+A256KW';
+
+/** Fresh secrets from the platform's secure source, every digit equally likely. */
+export function makeCardSecrets(): CardSecrets {
+  const digits = (length: number): Uint8Array => Uint8Array.from({ length }, () => 0x30 + randomInt(10));
+  return { pin: digits(4), puk: digits(8) };
+}
+
+/** Something that seals a card's secrets so that only the operator's transport key opens them. */
+export type SecretsSeal = (secrets: CardSecrets) => Promise<string>;
+
+/**
+ * A seal from a PEM public key (SubjectPublicKeyInfo) on P-256: compact JWE with ECDH-ES+A256KW and A256GCM over
+ * JSON {"pin","puk"}. Source: RFC 7516, RFC 7518 §4.6. Throws `provisioning/bad-transport-key`.
+ */
+export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
+  const key = await importSPKI(publicKeyPem, KEY_ALGORITHM).catch((cause: unknown) => {
+    throw badKey('found no PEM public key (BEGIN PUBLIC KEY) on P-256', cause);
+  });
+  return async (secrets) => {
+    const plain = utf8(JSON.stringify({ pin: fromUtf8(secrets.pin), puk: fromUtf8(secrets.puk) }));
+    const jwe = await new CompactEncrypt(plain)
+      .setProtectedHeader({ alg: KEY_ALGORITHM, enc: 'A256GCM' })
+      .encrypt(key);
+    wipe(plain);
+    return jwe;
+  };
+}
+
+/** Opens sealed secrets with the PEM private key (PKCS#8). Throws `provisioning/bad-transport-key`. */
+export async function unsealCardSecrets(jwe: string, privateKeyPem: string): Promise<CardSecrets> {
+  const key = await importPKCS8(privateKeyPem, KEY_ALGORITHM).catch((cause: unknown) => {
+    throw badKey('found no PEM private key (BEGIN PRIVATE KEY) on P-256', cause);
+  });
+  const { plaintext } = await compactDecrypt(jwe, key).catch((cause: unknown) => {
+    throw badKey('found a key that these secrets were not sealed to', cause);
+  });
+  const { pin, puk } = JSON.parse(fromUtf8(plaintext)) as { pin: string; puk: string };
+  wipe(plaintext);
+  return { pin: utf8(pin), puk: utf8(puk) };
+}
+
+function badKey(reason: string, cause: unknown): ProvisioningError<'provisioning/bad-transport-key'> {
+  return new ProvisioningError(
+    'provisioning/bad-transport-key',
+    `transport key not used: ${reason}`,
+    { reason },
+    { cause },
+  );
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { toHex } from '../../protocol/bytes.ts';
+import type { Iccid } from '../../protocol/identifiers/iccid.ts';
+import { ProvisioningError } from './errors.ts';
+
+/** What is known of one card of a batch; grows step by step and never holds a PIN or PUK in the clear. */
+export type CardProgress = {
+  /** Public key in the form of {@link PublicKey}, hexadecimal. */
+  readonly publicKey?: string;
+  readonly did?: string;
+  readonly transaction?: string;
+  readonly height?: string;
+  /** PIN and PUK as a compact JWE to the operator's transport key, written before the card gets them. */
+  readonly secrets?: string;
+  /** Whether the card has taken its personalisation: the last step. */
+  readonly personalised?: true;
+};
+
+/** An open journal: one line a step, on the disk before {@link Journal.record} returns. */
+export type Journal = {
+  readonly path: string;
+  /** The progress of a card, empty when it was not begun. */
+  progress(iccid: Iccid): CardProgress;
+  /** Adds facts to a card's progress, durably. */
+  record(iccid: Iccid, facts: CardProgress): void;
+  close(): void;
+};
+
+const VERSION = 1;
+
+/**
+ * Begins the journal of an order (by the SHA-256 of its bytes), or continues it when `resume` says so. A last line
+ * that a crash tore is cut off: its step had not been acknowledged. Throws `provisioning/journal-exists`,
+ * `provisioning/no-journal`, `provisioning/other-order` or `provisioning/journal-damaged`.
+ */
+export function openJournal(
+  path: string,
+  order: Uint8Array,
+  options: { readonly resume?: boolean } = {},
+): Journal {
+  const digest = toHex(sha256(order));
+  const exists = existsSync(path) && readFileSync(path).length > 0;
+  const fail = (
+    code: 'provisioning/journal-exists' | 'provisioning/no-journal',
+    found: string,
+  ): ProvisioningError =>
+    new ProvisioningError(code, `batch not begun: found ${found} at ${path}`, { journal: path });
+  if (exists && options.resume !== true)
+    throw fail('provisioning/journal-exists', 'the journal of a begun batch');
+  if (!exists && options.resume === true) throw fail('provisioning/no-journal', 'no journal');
+
+  const cards = new Map<string, CardProgress>();
+  const whole = exists ? readLines(path, digest, cards) : 0;
+  const file = openSync(path, exists ? 'r+' : 'wx', 0o600);
+  let end = whole;
+  const append = (line: object): void => {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(file, bytes, done, bytes.length - done, end + done);
+    fdatasyncSync(file);
+    end += bytes.length;
+  };
+  if (exists) ftruncateSync(file, whole);
+  else {
+    append({ version: VERSION, order: digest });
+    syncDirectory(dirname(path));
+  }
+  return {
+    path,
+    progress: (iccid) => cards.get(iccid) ?? {},
+    record: (iccid, facts) => {
+      append({ iccid, ...facts });
+      cards.set(iccid, { ...cards.get(iccid), ...facts });
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** Fills `cards` from a journal; gives the length in bytes of its whole lines. */
+function readLines(path: string, digest: string, cards: Map<string, CardProgress>): number {
+  const bytes = readFileSync(path);
+  const whole = bytes.lastIndexOf(0x0a) + 1;
+  const lines = bytes.subarray(0, whole).toString('utf8').split('\n').slice(0, -1);
+  lines.forEach((text, i) => {
+    const damaged = (cause?: unknown): ProvisioningError =>
+      new ProvisioningError(
+        'provisioning/journal-damaged',
+        `journal not read: found line ${i + 1} of ${path} that is no step of a batch`,
+        { journal: path, line: i + 1 },
+        { cause },
+      );
+    let line: Record<string, unknown>;
+    try {
+      line = JSON.parse(text) as Record<string, unknown>;
+    } catch (cause) {
+      throw damaged(cause);
+    }
+    if (i === 0) {
+      if (line['version'] !== VERSION || typeof line['order'] !== 'string') throw damaged();
+      if (line['order'] !== digest) {
+        throw new ProvisioningError(
+          'provisioning/other-order',
+          `batch not resumed: found the journal of another order at ${path}`,
+          { journal: path },
+        );
+      }
+      return;
+    }
+    const { iccid, ...facts } = line;
+    if (typeof iccid !== 'string') throw damaged();
+    cards.set(iccid, { ...cards.get(iccid), ...(facts as CardProgress) });
+  });
+  if (lines.length === 0)
+    throw new ProvisioningError(
+      'provisioning/journal-damaged',
+      `journal not read: found no whole line in ${path}`,
+      { journal: path, line: 1 },
+    );
+  return whole;
+}
+
+/** Makes a new directory entry survive power loss. */
+export function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { openCardFile } from '../../applet-sim/index.ts';
+import { createCard } from '../../applet-sim/index.ts';
+import { type BlockchainSim, openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
+import { trace } from '../../host/layers/trace.ts';
+import { openTransport } from '../../host/open-transport.ts';
+import { wipe } from '../../protocol/bytes.ts';
+import type { Transport } from '../../protocol/transport.ts';
+import { createNodeClient, type NodeClient } from '../api/client.ts';
+import { CliError } from './errors.ts';
+import { openPrinter, type Printer } from './print.ts';
+import { pinSource, readSecret } from './secret-input.ts';
+
+/** Options that every command takes. */
+export type GlobalOptions = {
+  readonly reader?: string;
+  readonly node?: string;
+  readonly json?: true;
+  readonly trace?: true;
+};
+
+/** A card that a command opened. */
+export type OpenCard = { readonly sim: BlockchainSim; readonly transport: Transport; close(): Promise<void> };
+
+/** What every command gets: the outside world, wired. */
+export type Context = {
+  readonly print: Printer;
+  /** The card of --reader or BSIM_READER. Throws `cli/bad-option` when neither names one. */
+  openCard(): Promise<OpenCard>;
+  /** Runs `work` with the card and closes it, come what may. */
+  withCard<Result>(work: (card: OpenCard) => Promise<Result>): Promise<Result>;
+  /** As {@link Context.withCard}, with the PIN verified. */
+  withVerifiedCard<Result>(pinFile: string | undefined, work: (card: OpenCard) => Promise<Result>): Promise<Result>;
+  /** The node of --node or BSIM_NODE. */
+  readonly node: NodeClient;
+};
+
+/** Where a node listens when nobody says otherwise. */
+export const DEFAULT_NODE = 'http://127.0.0.1:26680';
+
+/** Wires a command's surroundings from its options and the environment. */
+export function createContext(options: GlobalOptions): Context {
+  const openCard = async (): Promise<OpenCard> => {
+    const uri = options.reader ?? process.env['BSIM_READER'];
+    if (uri === undefined) {
+      throw new CliError(
+        'cli/bad-option',
+        'card not opened: found no reader, expected --reader URI or BSIM_READER, such as emulator:card.json',
+        { option: '--reader', reason: 'missing' },
+      );
+    }
+    const raw = await openTransport(uri, { openEmulator: (file) => createCard({ memory: openCardFile(file) }) });
+    const transport = options.trace === true ? trace(raw, (line) => process.stderr.write(`${line}\n`)) : raw;
+    try {
+      return { sim: await openBlockchainSim(transport), transport, close: () => transport.close() };
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+  };
+  const withCard: Context['withCard'] = async (work) => {
+    const card = await openCard();
+    try {
+      return await work(card);
+    } finally {
+      await card.close();
+    }
+  };
+  return {
+    print: openPrinter({ json: options.json === true }),
+    openCard,
+    withCard,
+    withVerifiedCard: (pinFile, work) =>
+      withCard(async (card) => {
+        const pin = await readSecret(pinSource(pinFile));
+        try {
+          await card.sim.verify(pin);
+        } finally {
+          wipe(pin);
+        }
+        return work(card);
+      }),
+    node: createNodeClient(options.node ?? process.env['BSIM_NODE'] ?? DEFAULT_NODE),
+  };
+}

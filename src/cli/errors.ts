@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { entry, type FactsOf, ToolkitError } from '../../protocol/error-table.ts';
+
+/** Errors of the command line itself. */
+export const cliErrors = {
+  'cli/bad-option': entry<{ option: string; reason: string }>(
+    'An option or argument of a command cannot be used.',
+    'See the command with --help.',
+  ),
+  'cli/pin-needed': entry<{ variable: string; option: string }>(
+    'A command needs a PIN or PUK and there is no terminal to ask on.',
+    'Set the environment variable or name a file; secrets are never taken from the command line.',
+  ),
+  'cli/pins-differ': entry(
+    'A new PIN was typed differently the second time; nothing changed.',
+    'Run the command again.',
+  ),
+  'cli/cancelled': entry('The user ended a prompt.', 'Run the command again.'),
+  'cli/file-not-read': entry<{ file: string; reason: string }>(
+    'A file named on the command line cannot be read.',
+    'Check its name and permissions.',
+  ),
+  'cli/file-not-written': entry<{ file: string; reason: string }>(
+    'A file or directory named on the command line cannot be written.',
+    'Check its name, its permissions and the space on the disk.',
+  ),
+  'cli/genesis-mismatch': entry<{ file: string }>(
+    'The node serves another chain than the genesis file that is trusted.',
+    'Name the genesis file of that chain, or another node.',
+  ),
+} as const;
+
+/** A code of {@link cliErrors}. */
+export type CliErrorCode = keyof typeof cliErrors;
+
+/** An error of the command line; facts by code in {@link cliErrors}. */
+export class CliError<Code extends CliErrorCode = CliErrorCode> extends ToolkitError {
+  constructor(
+    code: Code,
+    message: string,
+    facts: FactsOf<typeof cliErrors, Code>,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(code, message, facts, cliErrors[code].remedy, options);
+  }
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { registerCard } from './commands/card.ts';
+import { registerDemo } from './commands/demo.ts';
+import { registerEmulator } from './commands/emulator.ts';
+import { registerIdentity } from './commands/identity.ts';
+import { registerKey } from './commands/key.ts';
+import { registerNode } from './commands/node.ts';
+import { registerPin } from './commands/pin.ts';
+import { registerProvision } from './commands/provision.ts';
+import { registerReader } from './commands/reader.ts';
+import { registerResponse } from './commands/response.ts';
+import { registerSign } from './commands/sign.ts';
+import { registerTransaction } from './commands/transaction.ts';
+import { reportFailure } from './run.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('bsim')
+  .description('Blockchain SIM toolkit: cards that keep signing keys, and the ledger their identities are anchored on')
+  .version(version)
+  .option('--reader <uri>', 'card reader: pcsc:NAME or emulator:FILE (or BSIM_READER)')
+  .option('--node <url>', 'node to talk to (or BSIM_NODE; http://127.0.0.1:26680 when left out)')
+  .option('--json', 'one JSON value on standard output, errors as JSON on standard error')
+  .option('--trace', 'show every APDU on standard error, secrets masked')
+  .showHelpAfterError('(see --help)')
+  .addHelpText('after', '\nExit codes: 0 done, 1 fault, 2 bad input, 3 card, 4 chain, 5 environment (docs/errors.md).')
+  .exitOverride();
+
+for (const register of [
+  registerDemo,
+  registerReader,
+  registerCard,
+  registerPin,
+  registerKey,
+  registerSign,
+  registerProvision,
+  registerResponse,
+  registerEmulator,
+  registerIdentity,
+  registerTransaction,
+  registerNode,
+])
+  register(program);
+inheritSettings(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed help or what was wrong with the arguments already.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else reportFailure(error, process.argv.includes('--json'));
+}
+
+/** Lets every subcommand fail as the program does: by an error, with the usage after it. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inheritSettings(command);
+  }
+}

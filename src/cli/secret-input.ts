@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { isCancel, password } from '@clack/prompts';
+import { equalBytes, wipe } from '../../protocol/bytes.ts';
+import { CliError } from './errors.ts';
+
+/** Where one secret may come from, most specific first: file, environment variable, prompt. */
+export type SecretSource = {
+  /** What the prompt asks for. */
+  readonly title: string;
+  readonly variable: string;
+  readonly option: string;
+  /** Name of a file whose first line is the secret. */
+  readonly file?: string | undefined;
+  /** Whether the prompt asks twice. */
+  readonly confirm?: true;
+};
+
+/** The PIN as it stands. */
+export const pinSource = (file?: string): SecretSource => ({
+  title: 'PIN of the card',
+  variable: 'BSIM_PIN',
+  option: '--pin-file',
+  file,
+});
+
+/** A PIN to come. */
+export const newPinSource = (file?: string): SecretSource => ({
+  title: 'New PIN (4 to 8 digits)',
+  variable: 'BSIM_NEW_PIN',
+  option: '--new-pin-file',
+  file,
+  confirm: true,
+});
+
+/** The PUK. */
+export const pukSource = (file?: string): SecretSource => ({
+  title: 'PUK of the card (8 digits)',
+  variable: 'BSIM_PUK',
+  option: '--puk-file',
+  file,
+});
+
+/**
+ * Reads a secret as ASCII bytes that the caller wipes. Throws `cli/pin-needed`, `cli/pins-differ`, `cli/cancelled`
+ * or `cli/file-not-read`; no message holds the secret.
+ */
+export async function readSecret(source: SecretSource): Promise<Uint8Array> {
+  if (source.file !== undefined) return firstLine(source.file);
+  const fromEnvironment = process.env[source.variable];
+  if (fromEnvironment !== undefined) return Uint8Array.from(Buffer.from(fromEnvironment, 'latin1'));
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new CliError(
+      'cli/pin-needed',
+      `${source.title} not read: found no terminal, expected ${source.variable} or ${source.option} FILE`,
+      { variable: source.variable, option: source.option },
+    );
+  }
+  const first = await prompt(source.title);
+  if (source.confirm === undefined) return first;
+  const second = await prompt('Once more');
+  if (equalBytes(first, second)) {
+    wipe(second);
+    return first;
+  }
+  wipe(first, second);
+  throw new CliError('cli/pins-differ', `${source.title} not read: found two different entries`, {});
+}
+
+async function prompt(message: string): Promise<Uint8Array> {
+  const typed = await password({ message });
+  if (isCancel(typed)) throw new CliError('cli/cancelled', 'prompt ended: found no entry, expected one', {});
+  return Uint8Array.from(Buffer.from(typed ?? '', 'latin1'));
+}
+
+function firstLine(file: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new CliError('cli/file-not-read', `secret not read: found ${reason} at ${file}`, { file, reason }, { cause });
+  }
+  const end = bytes.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+  const line = Uint8Array.from(end < 0 ? bytes : bytes.subarray(0, end));
+  wipe(bytes);
+  return line;
+}
