@@ -56,7 +56,7 @@ export class SummaryReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
-    const strict = process.env['BSIM_TEST_STRICT'] === '1';
+    const strict = process.env.BSIM_TEST_STRICT === '1';
     const summary = summarise(modules, unhandled);
     this.#lines = summaryLines(summary, strict);
     if (strict && summary.skipped.length > 0) process.exitCode = 1;
