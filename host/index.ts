@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+export * from './clients/blockchain-sim.ts';
+export * from './errors.ts';
+export * from './layers/get-response.ts';
+export * from './layers/right-length.ts';
+export * from './open-transport.ts';
+export * from './send.ts';
+export * from './signers/card-signer.ts';
+export * from './transports/emulator.ts';

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { toUpperHex } from '../protocol/bytes.ts';
+import { type AnyCommand, maskedApdu } from '../protocol/command.ts';
+import { catalogue } from '../protocol/commands/index.ts';
+
+/** Every command of the catalogue in one table, to look an APDU up in. */
+export const allCommands: Readonly<Record<string, AnyCommand>> = {
+  ...catalogue.card,
+  ...catalogue['blockchain-sim'],
+};
+
+/** A C-APDU as text in which secret data shows as its length. */
+export const maskedCommand = (apdu: Uint8Array): string => maskedApdu(allCommands, apdu);
+
+/** An R-APDU as text: as it is when the command is known and nothing of it is secret, else only its status word. */
+export function maskedResponse(command: AnyCommand | undefined, answer: Uint8Array): string {
+  const length = answer.length - 2;
+  if (length <= 0 || (command !== undefined && command.secret === undefined)) return spaced(answer);
+  return `[${length} bytes masked] ${spaced(answer.subarray(length))}`;
+}
+
+/** Upper-case hexadecimal text with a blank between bytes. */
+export const spaced = (bytes: Uint8Array): string => toUpperHex(bytes).replace(/..(?=.)/g, '$& ');

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { NativeContext, NativeReader } from 'pcsclite';
+import { CardError } from '../../errors.ts';
+import { anyError, noPackage } from './pcsc-error.ts';
+
+/** Longest wait for the daemon to name its readers and for each reader to tell its state, in ms. */
+const ANSWER_MS = 5000;
+/** Longest answer to wait for the news that a card is gone; drivers look for it every few hundred ms. */
+const REMOVAL_MS = 1500;
+
+/** A reader and what is known of the card in it. */
+export type WatchedReader = {
+  readonly native: NativeReader;
+  readonly name: string;
+  /** Answer to reset of the card in the reader; undefined when there is none. */
+  atr(): Uint8Array | undefined;
+  present(): boolean;
+  /** Resolves to whether the card is still there, at once when it is gone, after 1.5 s at the latest. */
+  staysPresent(): Promise<boolean>;
+};
+
+/** The readers of the computer while they are watched. */
+export type Watch = {
+  readonly readers: readonly WatchedReader[];
+  /** Ends the watching threads; the process can exit then. A second call does nothing. */
+  close(): void;
+};
+
+/**
+ * Connects to the PC/SC daemon and waits until every reader has told its state.
+ * Throws `card/driver-missing` or `card/transport-failed`.
+ */
+export async function watchReaders(): Promise<Watch> {
+  const open = await load();
+  let context: NativeContext;
+  try {
+    context = open();
+  } catch (cause) {
+    throw anyError('PC/SC', 'PC/SC not opened', cause);
+  }
+  const readers: { readonly watched: WatchedReader; readonly told: Promise<void> }[] = [];
+  let closed = false;
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    context.close();
+    // Closing a reader whose thread has not begun to wait would block for ever: it is closed once it has told.
+    for (const { watched, told } of readers) void told.then(() => watched.native.close());
+  };
+  context.on('reader', (native) => readers.push(watch(native)));
+  try {
+    await within(ANSWER_MS, firstList(context));
+    await within(ANSWER_MS, Promise.all(readers.map(({ told }) => told)));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { readers: readers.map(({ watched }) => watched), close };
+}
+
+async function load(): Promise<() => NativeContext> {
+  try {
+    return (await import('pcsclite')).default;
+  } catch (cause) {
+    throw noPackage(cause);
+  }
+}
+
+/** Resolves once all readers there are have been announced, also when there is none. */
+function firstList(context: NativeContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // After close the package reports "Command cancelled (0x80100002)": it comes after our end and changes nothing.
+    context.on('error', (cause) => reject(anyError('PC/SC', 'readers not listed', cause)));
+    const start = context.start.bind(context);
+    // The package says "reader" for each reader and nothing for none; its list of them comes through here.
+    context.start = (done) =>
+      start((error, names) => {
+        done(error, names);
+        resolve();
+      });
+  });
+}
+
+function watch(native: NativeReader): { readonly watched: WatchedReader; readonly told: Promise<void> } {
+  let state = 0;
+  let atr: Uint8Array | undefined;
+  let changed = (): void => {};
+  const present = (): boolean => (state & native.SCARD_STATE_PRESENT) !== 0;
+  const told = new Promise<void>((resolve) => {
+    const tell = (): void => {
+      resolve();
+      changed();
+    };
+    native.on('status', (status) => {
+      state = status.state;
+      atr =
+        present() && status.atr !== undefined && status.atr.length > 0
+          ? Uint8Array.from(status.atr)
+          : undefined;
+      tell();
+    });
+    const gone = (): void => {
+      state = 0;
+      tell();
+    };
+    native.on('error', gone);
+    native.on('end', gone);
+  });
+  const staysPresent = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const settle = (answer: boolean): void => {
+        clearTimeout(timer);
+        changed = () => {};
+        resolve(answer);
+      };
+      const timer = setTimeout(() => settle(true), REMOVAL_MS);
+      changed = () => {
+        if (!present()) settle(false);
+      };
+      changed();
+    });
+  return { watched: { native, name: native.name, atr: () => atr, present, staysPresent }, told };
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const reason = `no answer within ${milliseconds} ms`;
+      reject(
+        new CardError(
+          'card/transport-failed',
+          `readers not listed: found ${reason}, expected the list of readers`,
+          {
+            reader: 'PC/SC',
+            reason,
+          },
+        ),
+      );
+    }, milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
