@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Layout } from './layout.ts';
 import { decodeCommandApdu } from './apdu.ts';
-import { concat } from './bytes.ts';
 
 /** What must hold before the card carries a command out. */
 export type Access =
@@ -30,8 +29,8 @@ export type Command<Request, Response> = {
   readonly access: Access;
   /** Whether data beyond 255 bytes comes as a chain of commands (CLA bit 10), in parts of at most 255 bytes. */
   readonly chaining?: true;
-  /** Which data fields a trace must mask. */
-  readonly secret?: 'data';
+  /** Which side a trace must mask: command data (and whatever is answered to it), or only response data. */
+  readonly secret?: 'data' | 'response';
   /** Every status word that the card gives beside those of all commands, with its meaning here. */
   readonly statusWords: Readonly<Record<string, string>>;
   /** One sentence of what the command does. */
@@ -94,11 +93,13 @@ export function maskedApdu(commands: Readonly<Record<string, AnyCommand>>, apdu:
     [...part].map((b) => b.toString(16).padStart(2, '0').toUpperCase()).join(' ');
   const header = hex(apdu.subarray(0, 4));
   const command = findCommand(commands, apdu);
-  if (command !== undefined && command.secret !== 'data') return hex(concat(apdu));
+  if (command !== undefined && command.secret !== 'data') return hex(apdu);
   try {
     const { data } = decodeCommandApdu(apdu);
-    return data.length === 0 ? hex(concat(apdu)) : `${header} [${data.length} bytes masked]`;
+    if (data.length > 0) return `${header} [${data.length} bytes masked]`;
+    if (apdu.length <= 5) return hex(apdu);
   } catch {
-    return `${header} [${Math.max(0, apdu.length - 4)} bytes masked]`;
+    // Shown like the extended Le below, which may be digits sent without their Lc.
   }
+  return `${header} [${Math.max(0, apdu.length - 4)} bytes masked]`;
 }

@@ -92,6 +92,7 @@ export const getImsi = defineCommand({
   p2: 0x22,
   response: imsiLayout,
   access: 'pin',
+  secret: 'response',
   statusWords: { '9000': 'done', '6982': 'PIN not verified', '6985': 'not personalised' },
   summary: 'Gives the IMSI, which is personal data and therefore behind the PIN, as EF.IMSI is.',
   source: `${source}; 3GPP TS 31.102 §4.2.2`,
