@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+export { type Card, type CardOptions, createCard } from './card.ts';
+export { EmulatorError, type EmulatorErrorCode, emulatorErrors } from './errors.ts';
+export { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
+export type { Profile } from './runtime/response-queue.ts';

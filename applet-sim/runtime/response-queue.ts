@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type CommandApdu, encodeResponseApdu, SHORT_LE_MAX } from '../../protocol/apdu.ts';
+import { moreDataStatus, rightLengthStatus, SW } from '../../protocol/status-word.ts';
+import { StatusFault } from './status-fault.ts';
+
+/** How answers reach the reader: as T=1 carries them, or with the procedures of T=0. */
+export type Profile = 't1' | 't0';
+
+/**
+ * Gives a command's response data to the reader and keeps what did not fit.
+ *
+ * t1: up to Ne bytes (none where there is no Le field), then 61XX when more remain.
+ * t0: after a command with data always 61XX; after one without data 6CXX unless Le is right. The response is kept
+ * over a 6CXX, so that repeating the command does not carry it out twice.
+ * Source: ISO/IEC 7816-4:2020 §5.3.4 and §11.7.1; ISO/IEC 7816-3:2006 §12.2.
+ */
+export type ResponseQueue = {
+  /** R-APDU to a command that succeeded with `data`. */
+  give(command: CommandApdu, data: Uint8Array): Uint8Array;
+  /** R-APDU to GET RESPONSE. Throws {@link StatusFault} 6985 when nothing waits. */
+  next(le: number | undefined): Uint8Array;
+  /** R-APDU when this is the command of the last 6CXX again; undefined otherwise. */
+  repeat(command: CommandApdu): Uint8Array | undefined;
+  /** Forgets what waits. */
+  drop(): void;
+};
+
+const none = new Uint8Array(0);
+
+/** An empty queue of that profile. */
+export function responseQueue(profile: Profile): ResponseQueue {
+  let waiting: Uint8Array | undefined;
+  let held: { readonly command: CommandApdu; readonly data: Uint8Array } | undefined;
+
+  const part = (data: Uint8Array, ne: number): Uint8Array => {
+    const rest = data.length - ne;
+    waiting = rest > 0 ? data.slice(ne) : undefined;
+    return encodeResponseApdu({
+      data: rest > 0 ? data.subarray(0, ne) : data,
+      sw: rest > 0 ? moreDataStatus(rest) : SW.ok,
+    });
+  };
+  const wrongLe = (data: Uint8Array): Uint8Array =>
+    encodeResponseApdu({ data: none, sw: rightLengthStatus(rightLe(data)) });
+  // Gives `data` when Le is right; holds it for the repetition otherwise.
+  const giveExactly = (command: CommandApdu, data: Uint8Array): Uint8Array => {
+    const right = (command.le ?? SHORT_LE_MAX) === rightLe(data);
+    held = right ? undefined : { command, data };
+    return right ? part(data, rightLe(data)) : wrongLe(data);
+  };
+
+  return {
+    give: (command, data) => {
+      if (data.length === 0 || profile === 't1') return part(data, command.le ?? 0);
+      return command.data.length > 0 ? part(data, 0) : giveExactly(command, data);
+    },
+    next: (le) => {
+      if (waiting === undefined) throw new StatusFault(SW.wrongState);
+      if (profile === 't1') return part(waiting, le ?? 0);
+      const ne = le ?? SHORT_LE_MAX;
+      return ne > waiting.length ? wrongLe(waiting) : part(waiting, ne);
+    },
+    repeat: (command) =>
+      held !== undefined && command.data.length === 0 && sameHeader(command, held.command)
+        ? giveExactly(command, held.data)
+        : undefined,
+    drop: () => {
+      waiting = undefined;
+      held = undefined;
+    },
+  };
+}
+
+const rightLe = (data: Uint8Array): number => Math.min(data.length, SHORT_LE_MAX);
+
+const sameHeader = (a: CommandApdu, b: CommandApdu): boolean =>
+  a.cla === b.cla && a.ins === b.ins && a.p1 === b.p1 && a.p2 === b.p2;
