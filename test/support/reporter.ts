@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule, TestSuite } from 'vitest/node';
 
 /** Outcome of a run, counted per test; an error outside of any test counts as one failure. */
@@ -56,9 +57,14 @@ export class SummaryReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
-    const strict = process.env.BSIM_TEST_STRICT === '1';
+    // Set by scripts/run-tests.mjs, which counts what failed before the tests and asks whether they were counted.
+    const { BSIM_TEST_STRICT, BSIM_TEST_FAILURES = '[]', BSIM_TEST_SUMMARY } = process.env;
+    const strict = BSIM_TEST_STRICT === '1';
+    const before = JSON.parse(BSIM_TEST_FAILURES) as readonly string[];
     const summary = summarise(modules, unhandled);
-    this.#lines = summaryLines(summary, strict);
+    const counted = { ...summary, failed: summary.failed + before.length };
+    this.#lines = [...before, ...summaryLines(counted, strict)];
     if (strict && summary.skipped.length > 0) process.exitCode = 1;
+    if (BSIM_TEST_SUMMARY !== undefined) writeFileSync(BSIM_TEST_SUMMARY, this.#lines.join('\n'));
   }
 }
