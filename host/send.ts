@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CLA_CHAINING, decodeResponseApdu, encodeCommandApdu, SHORT_DATA_MAX } from '../protocol/apdu.ts';
-import { SHORT_LE_MAX, type ResponseApdu } from '../protocol/apdu.ts';
+import {
+  CLA_CHAINING,
+  decodeResponseApdu,
+  encodeCommandApdu,
+  type ResponseApdu,
+  SHORT_DATA_MAX,
+  SHORT_LE_MAX,
+} from '../protocol/apdu.ts';
 import { wipe } from '../protocol/bytes.ts';
 import type { Command } from '../protocol/command.ts';
 import { SW } from '../protocol/status-word.ts';

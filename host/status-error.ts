@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { toUpperHex } from '../protocol/bytes.ts';
 import type { AnyCommand } from '../protocol/command.ts';
 import { commonStatusWords } from '../protocol/command.ts';
-import { toUpperHex } from '../protocol/bytes.ts';
 import { blockchainSimCommands } from '../protocol/commands/blockchain-sim/index.ts';
 import { describeStatusWord, formatStatusWord, SW, triesLeftOf } from '../protocol/status-word.ts';
 import { CardError } from './errors.ts';

@@ -4,7 +4,7 @@ import type { AnyCommand, Command, RequestOf, ResponseOf } from '../../protocol/
 import { blockchainSimCommands as commands } from '../../protocol/commands/blockchain-sim/index.ts';
 import { cardCommands } from '../../protocol/commands/card/index.ts';
 import type { Curve } from '../../protocol/crypto/curve.ts';
-import { parsePublicKey, type PublicKey } from '../../protocol/crypto/public-key.ts';
+import { type PublicKey, parsePublicKey } from '../../protocol/crypto/public-key.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../protocol/identifiers/aid.ts';
 import type { Iccid } from '../../protocol/identifiers/iccid.ts';
 import type { Imsi } from '../../protocol/identifiers/imsi.ts';

@@ -3,7 +3,8 @@ import type { Transport } from '../../protocol/transport.ts';
 import { CardError } from '../errors.ts';
 import { inTurn } from '../in-turn.ts';
 import { closedError } from './closed.ts';
-import { connectError, mayBeRemoval, noCard, transmitError } from './pcsc/pcsc-error.ts';
+import type { OpenContext } from './pcsc/native.ts';
+import { connectError, mayBeRemoval, noCard, noPackage, transmitError } from './pcsc/pcsc-error.ts';
 import { type WatchedReader, watchReaders } from './pcsc/readers.ts';
 import { commandTpdu } from './t0.ts';
 
@@ -18,7 +19,7 @@ export type PcscReader = { readonly name: string; readonly atr?: Uint8Array };
  * daemon is not there.
  */
 export async function listPcscReaders(): Promise<readonly PcscReader[]> {
-  const watch = await watchReaders();
+  const watch = await watchReaders(await load());
   try {
     return watch.readers.map((reader) => {
       const atr = reader.atr();
@@ -67,6 +68,15 @@ export async function openPcsc(readerName: string): Promise<Transport> {
   };
 }
 
+/** The optional native package: loaded at first use, so that everything else works where it is not installed. */
+async function load(): Promise<OpenContext> {
+  try {
+    return (await import('pcsclite')).default;
+  } catch (cause) {
+    throw noPackage(cause);
+  }
+}
+
 /** One connection to one card; after any failure it is closed and never used again. */
 type Session = {
   readonly atr: Uint8Array;
@@ -75,7 +85,7 @@ type Session = {
 };
 
 async function openSession(readerName: string): Promise<Session> {
-  const watch = await watchReaders();
+  const watch = await watchReaders(await load());
   try {
     const reader = watch.readers.find(({ name }) => name === readerName);
     if (reader === undefined) throw noReader(readerName, watch.readers);

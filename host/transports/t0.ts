@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeCommandApdu, SHORT_DATA_MAX, SHORT_LE_MAX } from '../../protocol/apdu.ts';
 
 /**
  * A short C-APDU as the command TPDU of T=0, which has one length byte P3: case 1 gets P3 = 00, case 4 loses Le, to

@@ -1,40 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/**
- * What we use of npm `pcsclite` 1.0.1. Declared here, since the package is optional: the project compiles without it.
- */
+/** What we use of npm `pcsclite`, declared here because the package is optional: the project compiles without it. */
 declare module 'pcsclite' {
-  /** An error names its code at the end of its message, as in "SCardTransmit error: Card was reset.(0x80100068)". */
-  type Callback<Result> = (error: Error | null | undefined, result: Result) => void;
-
-  /** One reader; a thread of it watches the card from its creation until `close`. */
-  export type NativeReader = {
-    readonly name: string;
-    readonly connected: boolean;
-    readonly SCARD_SHARE_SHARED: number;
-    readonly SCARD_PROTOCOL_T0: number;
-    readonly SCARD_PROTOCOL_T1: number;
-    readonly SCARD_STATE_PRESENT: number;
-    readonly SCARD_LEAVE_CARD: number;
-    on(event: 'status', listener: (status: { state: number; atr?: Uint8Array }) => void): void;
-    on(event: 'error', listener: (error: Error) => void): void;
-    on(event: 'end', listener: () => void): void;
-    connect(options: { share_mode: number; protocol: number }, done: Callback<number>): void;
-    disconnect(disposition: number, done: (error: Error | null | undefined) => void): void;
-    transmit(apdu: Uint8Array, longest: number, protocol: number, done: Callback<Uint8Array>): void;
-    close(): void;
-  };
-
-  /** A connection to the daemon; a thread of it watches the readers from the next tick until `close`. */
-  export type NativeContext = {
-    on(event: 'reader', listener: (reader: NativeReader) => void): void;
-    on(event: 'error', listener: (error: Error) => void): void;
-    /** Called by the package itself in the next tick; `done` is called with each new list of readers. */
-    start(done: Callback<Uint8Array>): void;
-    close(): void;
-  };
-
-  /** Throws when the daemon does not answer. */
-  const open: () => NativeContext;
-  export default open;
+  const open: import('./native.ts').OpenContext;
+  export = open;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { NativeContext, NativeReader } from 'pcsclite';
 import { CardError } from '../../errors.ts';
-import { anyError, noPackage } from './pcsc-error.ts';
+import type { NativeContext, NativeReader, OpenContext } from './native.ts';
+import { anyError } from './pcsc-error.ts';
 
 /** Longest wait for the daemon to name its readers and for each reader to tell its state, in ms. */
 const ANSWER_MS = 5000;
@@ -30,8 +30,7 @@ export type Watch = {
  * Connects to the PC/SC daemon and waits until every reader has told its state.
  * Throws `card/driver-missing` or `card/transport-failed`.
  */
-export async function watchReaders(): Promise<Watch> {
-  const open = await load();
+export async function watchReaders(open: OpenContext): Promise<Watch> {
   let context: NativeContext;
   try {
     context = open();
@@ -56,14 +55,6 @@ export async function watchReaders(): Promise<Watch> {
     throw error;
   }
   return { readers: readers.map(({ watched }) => watched), close };
-}
-
-async function load(): Promise<() => NativeContext> {
-  try {
-    return (await import('pcsclite')).default;
-  } catch (cause) {
-    throw noPackage(cause);
-  }
 }
 
 /** Resolves once all readers there are have been announced, also when there is none. */
