@@ -24,6 +24,10 @@ export const cliErrors = {
     'A file or directory named on the command line cannot be written.',
     'Check its name, its permissions and the space on the disk.',
   ),
+  'cli/transaction-failed': entry<{ hash: string; height: string; code: string }>(
+    'A transaction is in a block, but what it asked for was refused; only its sequence is used up.',
+    'Correct what the code names and send a new transaction.',
+  ),
   'cli/genesis-mismatch': entry<{ file: string }>(
     'The node serves another chain than the genesis file that is trusted.',
     'Name the genesis file of that chain, or another node.',
