@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CborMap } from '../../protocol/cbor.ts';
 import type { PublicKey } from '../../protocol/crypto/public-key.ts';
+import type { ToolkitError } from '../../protocol/error-table.ts';
 import type { Address } from './address.ts';
 import type { ChainId } from './chain-id.ts';
 import type { GenesisValue, Parameters } from './genesis.ts';
@@ -62,6 +63,8 @@ export type SignatureClaim = {
   readonly key: PublicKey;
   readonly message: Uint8Array;
   readonly signature: Uint8Array;
+  /** The error of the module when the signature is not valid. */
+  refuse(): ToolkitError;
 };
 
 /** One message of a module. */

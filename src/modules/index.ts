@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Module } from '../chain/module.ts';
+import { identity } from './identity/index.ts';
+import { money } from './money/index.ts';
+
+/** Every module of the toolkit's chain. */
+export const modules: readonly Module[] = [identity, money];
