@@ -37,6 +37,8 @@ export const imsiLayout = mapped(bytes('IMSI as in EF.IMSI', 9), decodeImsi, enc
 
 const shared = { cla: 0x00, ins: 0xca, data: nothing } as const;
 const source = 'ISO/IEC 7816-4:2020 §11.4.3';
+/** P1-P2 is a tag here, so one that the card has not is referenced data not found, and no bad parameter. */
+const done = { '9000': 'done', '6A88': 'no data object with that tag' } as const;
 
 /** GET DATA of the application's version, life-cycle state, declared algorithms and tries left. */
 export const getApplicationInformation = defineCommand({
@@ -53,7 +55,7 @@ export const getApplicationInformation = defineCommand({
     pukTries: [0x86, byte('PUK tries left')],
   }),
   access: 'always',
-  statusWords: { '9000': 'done' },
+  statusWords: done,
   summary: 'Says what the application is and can: a host asks, and never assumes.',
   source,
 });
@@ -66,7 +68,7 @@ export const getKeyDirectory = defineCommand({
   p2: 0x21,
   response: list(tlvs(keyAndAlgorithm), 0xb6, KEY_SLOTS),
   access: 'always',
-  statusWords: { '9000': 'done' },
+  statusWords: done,
   summary: 'Lists the keys by reference and algorithm, in order of their references.',
   source,
 });
@@ -79,7 +81,7 @@ export const getIccid = defineCommand({
   p2: 0x5a,
   response: iccidLayout,
   access: 'personalised',
-  statusWords: { '9000': 'done', '6985': 'not personalised' },
+  statusWords: { ...done, '6985': 'not personalised' },
   summary: 'Gives the ICCID.',
   source: `${source}; tag 5A as in GSMA SGP.22 V2.5 §5.7.15`,
 });
@@ -93,7 +95,7 @@ export const getImsi = defineCommand({
   response: imsiLayout,
   access: 'pin',
   secret: 'response',
-  statusWords: { '9000': 'done', '6982': 'PIN not verified', '6985': 'not personalised' },
+  statusWords: { ...done, '6982': 'PIN not verified', '6985': 'not personalised' },
   summary: 'Gives the IMSI, which is personal data and therefore behind the PIN, as EF.IMSI is.',
   source: `${source}; 3GPP TS 31.102 §4.2.2`,
 });
