@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockchainSimCommands } from '../../../protocol/commands/blockchain-sim/index.ts';
-import type { Curve } from '../../../protocol/crypto/curve.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../../protocol/identifiers/aid.ts';
 import { bindCommands, type HandlersOf } from '../../dispatch.ts';
-import type { Random } from '../../runtime/crypto.ts';
-import type { NonVolatile } from '../../runtime/non-volatile.ts';
 import type { Application } from '../application.ts';
 import { requireAccess } from './access.ts';
+import type { Context } from './context.ts';
 import { dataHandlers } from './data-handlers.ts';
 import { keyHandlers } from './key-handlers.ts';
 import { pinHandlers } from './pin-handlers.ts';
-import { dropDigest, endSession, newSession, type Session } from './session.ts';
-import type { BlockchainSimState } from './state.ts';
-
-/** What the handlers work on. */
-export type Context = {
-  readonly memory: NonVolatile<BlockchainSimState>;
-  readonly session: Session;
-  /** Curves on which GENERATE makes keys. */
-  readonly algorithms: readonly Curve[];
-  readonly random: Random;
-};
+import { dropDigest, endSession, newSession } from './session.ts';
 
 const handlers: HandlersOf<typeof blockchainSimCommands, Context> = {
   ...dataHandlers,

@@ -7,7 +7,7 @@ import { SW } from '../../../protocol/status-word.ts';
 import type { HandlersOf } from '../../dispatch.ts';
 import { StatusFault } from '../../runtime/status-fault.ts';
 import { personalisationOf } from './access.ts';
-import type { Context } from './application.ts';
+import type { Context } from './context.ts';
 
 type DataCommands = Pick<
   typeof blockchainSimCommands,

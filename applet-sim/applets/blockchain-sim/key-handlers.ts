@@ -9,7 +9,7 @@ import { SW } from '../../../protocol/status-word.ts';
 import type { HandlersOf } from '../../dispatch.ts';
 import { generateKeyPair, type KeyPair, sign } from '../../runtime/crypto.ts';
 import { StatusFault } from '../../runtime/status-fault.ts';
-import type { Context } from './application.ts';
+import type { Context } from './context.ts';
 import { dropDigest } from './session.ts';
 
 type KeyCommands = Pick<

@@ -7,7 +7,7 @@ import type { HandlersOf } from '../../dispatch.ts';
 import { type OwnerPin, spendTry } from '../../runtime/owner-pin.ts';
 import { StatusFault } from '../../runtime/status-fault.ts';
 import { personalisationOf } from './access.ts';
-import type { Context } from './application.ts';
+import type { Context } from './context.ts';
 import type { Personalisation } from './state.ts';
 
 type PinCommands = Pick<typeof blockchainSimCommands, 'verify' | 'changeReferenceData' | 'resetRetryCounter'>;
