@@ -61,6 +61,19 @@ describe('the project', () => {
   it('records no download address in the lock file', () => {
     expect(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
   });
+
+  it('names in the lock file the native part of every platform, so that npm ci works on each', () => {
+    const lock = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { optionalDependencies?: Record<string, string> }>>;
+    };
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
 });
 
 /** A project of a few small files; each gets the SPDX line, so that line 2 is the first of the text. */

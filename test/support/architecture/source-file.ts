@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
-import { parseSync, Visitor } from 'oxc-parser';
+import { parseSync, Visitor } from 'rolldown/utils';
 
 /** How a file asks for another module. Only `static` and `re-export` are loaded whenever the file is. */
 export type ImportKind = 'static' | 're-export' | 'dynamic' | 'url' | 'require';
