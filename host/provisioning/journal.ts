@@ -108,8 +108,8 @@ function readLines(path: string, digest: string, cards: Map<string, CardProgress
       throw damaged(cause);
     }
     if (i === 0) {
-      if (line['version'] !== VERSION || typeof line['order'] !== 'string') throw damaged();
-      if (line['order'] !== digest) {
+      if (line.version !== VERSION || typeof line.order !== 'string') throw damaged();
+      if (line.order !== digest) {
         throw new ProvisioningError(
           'provisioning/other-order',
           `batch not resumed: found the journal of another order at ${path}`,

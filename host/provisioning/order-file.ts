@@ -98,7 +98,7 @@ function readRecords(bytes: Uint8Array, faults: OrderFault[]): CsvRecord[] {
     }) as unknown as CsvRecord[];
   } catch (error) {
     if (error instanceof CsvError) {
-      const line = typeof error['lines'] === 'number' ? error['lines'] : 1;
+      const line = typeof error.lines === 'number' ? error.lines : 1;
       faults.push({ line, fault: csvFaults[error.code] ?? 'this is not CSV (RFC 4180)' });
     } else if (error instanceof ToolkitError) faults.push({ line: 1, fault: 'the file is not UTF-8 text' });
     else throw error;
@@ -128,7 +128,7 @@ function readRow(
       return parser(record[columns.indexOf(column)] ?? '');
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error;
-      faults.push({ line, column, fault: String(error.details['reason'] ?? error.message) });
+      faults.push({ line, column, fault: String(error.details.reason ?? error.message) });
       return undefined;
     }
   };

@@ -55,7 +55,8 @@ export function createNodeClient(url: string, options: NodeClientOptions = {}): 
     if (status >= 200 && status < 300) return text;
     throw refusal(base, status, headers.get('retry-after'), text);
   };
-  const get = async <Answer>(path: string, seconds = 0): Promise<Answer> => readJson(base, await ask(path, seconds));
+  const get = async <Answer>(path: string, seconds = 0): Promise<Answer> =>
+    readJson(base, await ask(path, seconds));
   const post = async <Answer>(path: string, body: Uint8Array, seconds = 0): Promise<Answer> =>
     readJson(
       base,
@@ -76,8 +77,10 @@ export function createNodeClient(url: string, options: NodeClientOptions = {}): 
     state: (module, key, height) =>
       get(`/v1/state/${encodeURIComponent(module)}/${key}${height === undefined ? '' : `?height=${height}`}`),
     send: (transaction) => post('/v1/transactions', transaction),
-    sendAndWait: (transaction, seconds = 30) => post(`/v1/transactions?wait=${seconds}`, transaction, seconds),
-    transaction: (hash, seconds = 0) => get(`/v1/transactions/${encodeURIComponent(hash)}?wait=${seconds}`, seconds),
+    sendAndWait: (transaction, seconds = 30) =>
+      post(`/v1/transactions?wait=${seconds}`, transaction, seconds),
+    transaction: (hash, seconds = 0) =>
+      get(`/v1/transactions/${encodeURIComponent(hash)}?wait=${seconds}`, seconds),
   };
 }
 

@@ -64,7 +64,12 @@ export class NodeAnswerError extends ToolkitError {
   readonly retryAfter: number | undefined;
 
   constructor(
-    answer: { readonly code: string; readonly message: string; readonly remedy: string; readonly details: object },
+    answer: {
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string;
+      readonly details: object;
+    },
     status: number,
     retryAfter: number | undefined,
   ) {

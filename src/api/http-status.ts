@@ -32,7 +32,12 @@ export function clientError(error: unknown): ToolkitError {
   if (error instanceof ToolkitError) return error;
   const { statusCode: status = 500, code = '' } = error as { statusCode?: number; code?: string };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new ApiError('api/too-large', 'request not read: found a body that is too large', { limit: 65_536 }, { cause: error });
+    return new ApiError(
+      'api/too-large',
+      'request not read: found a body that is too large',
+      { limit: 65_536 },
+      { cause: error },
+    );
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new ApiError(
       'api/unsupported-media-type',
@@ -41,8 +46,18 @@ export function clientError(error: unknown): ToolkitError {
       { cause: error },
     );
   if (status >= 400 && status < 500)
-    return new ApiError('api/bad-request', `request not read: found ${code || 'a malformed request'}`, { reason: code }, { cause: error });
-  return new ApiError('api/fault', 'request not answered: found a fault in the node', { status: 500 }, { cause: error });
+    return new ApiError(
+      'api/bad-request',
+      `request not read: found ${code || 'a malformed request'}`,
+      { reason: code },
+      { cause: error },
+    );
+  return new ApiError(
+    'api/fault',
+    'request not answered: found a fault in the node',
+    { status: 500 },
+    { cause: error },
+  );
 }
 
 /** The JSON body of an error. */
@@ -52,7 +67,9 @@ export const errorJson = ({ code, message, remedy, details }: ToolkitError): Err
     message,
     remedy,
     details: JSON.parse(
-      JSON.stringify(details, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
+      JSON.stringify(details, (_key, value: unknown) =>
+        typeof value === 'bigint' ? value.toString() : value,
+      ),
     ) as Record<string, unknown>,
   },
 });

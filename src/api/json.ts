@@ -7,7 +7,14 @@ import type { CommittedTransaction, NodeStatus, ProvenState, ProvenTransaction }
 import { formatAddress } from '../chain/address.ts';
 import type { Genesis } from '../chain/genesis.ts';
 import type { Receipt } from '../chain/receipt.ts';
-import type { BlockJson, CommittedJson, ProvenTransactionJson, ReceiptJson, StateJson, StatusJson } from './types.ts';
+import type {
+  BlockJson,
+  CommittedJson,
+  ProvenTransactionJson,
+  ReceiptJson,
+  StateJson,
+  StatusJson,
+} from './types.ts';
 
 /** A CBOR map as a JSON object: integer keys as text, bytes as hexadecimal, 64-bit integers as decimal text. */
 export const mapJson = (map: CborMap): Readonly<Record<string, unknown>> =>

@@ -9,7 +9,13 @@ export function heightOf(text: string | undefined): bigint | undefined {
 }
 
 /** A whole number of a query, `otherwise` when left out. Throws `api/bad-request`. */
-export function integerOf(name: string, text: string | undefined, min: number, max: number, otherwise: number): number {
+export function integerOf(
+  name: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+  otherwise: number,
+): number {
   if (text === undefined) return otherwise;
   const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;

@@ -64,7 +64,8 @@ function createServer(node: Node, onFault: (error: unknown) => void): FastifyIns
     const status = httpStatusOf(shown.code);
     if (status >= 500 && status !== 503 && status !== 504) onFault(error);
     const { retryAfterMs } = shown.details;
-    if (typeof retryAfterMs === 'number') reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
+    if (typeof retryAfterMs === 'number')
+      reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
     return reply.code(status).send(errorJson(shown));
   });
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(errorJson(notFound('such route'))));

@@ -31,7 +31,11 @@ export type EventJson = {
 };
 
 /** Result of a committed transaction; a failed one has another code than `ok`. */
-export type ReceiptJson = { readonly code: string; readonly log: string; readonly events: readonly EventJson[] };
+export type ReceiptJson = {
+  readonly code: string;
+  readonly log: string;
+  readonly events: readonly EventJson[];
+};
 
 /** POST /v1/transactions */
 export type AcceptedJson = { readonly hash: Hex; readonly state: 'pending' };
@@ -80,7 +84,11 @@ export type AccountJson = {
 };
 
 /** GET /v1/currencies/{code} */
-export type CurrencyJson = { readonly code: string; readonly minorUnitDigits: number; readonly supply: Decimal };
+export type CurrencyJson = {
+  readonly code: string;
+  readonly minorUnitDigits: number;
+  readonly supply: Decimal;
+};
 
 /** GET /v1/state/{module}/{key}?height=N */
 export type StateJson = {

@@ -6,7 +6,10 @@ export function parseAmount(text: string, minorUnitDigits: number): bigint {
   const match = /^([0-9]{1,20})(?:\.([0-9]{1,20}))?$/.exec(text);
   const fraction = match?.[2] ?? '';
   if (match === null || fraction.length > minorUnitDigits) {
-    const form = minorUnitDigits === 0 ? 'a whole number' : `a number with at most ${minorUnitDigits} digits after the point`;
+    const form =
+      minorUnitDigits === 0
+        ? 'a whole number'
+        : `a number with at most ${minorUnitDigits} digits after the point`;
     throw badOption('--amount', text, form);
   }
   return BigInt(`${match[1]}${fraction.padEnd(minorUnitDigits, '0')}`);

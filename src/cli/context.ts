@@ -30,7 +30,10 @@ export type Context = {
   /** Runs `work` with the card and closes it, come what may. */
   withCard<Result>(work: (card: OpenCard) => Promise<Result>): Promise<Result>;
   /** As {@link Context.withCard}, with the PIN verified. */
-  withVerifiedCard<Result>(pinFile: string | undefined, work: (card: OpenCard) => Promise<Result>): Promise<Result>;
+  withVerifiedCard<Result>(
+    pinFile: string | undefined,
+    work: (card: OpenCard) => Promise<Result>,
+  ): Promise<Result>;
   /** The node of --node or BSIM_NODE. */
   readonly node: NodeClient;
 };
@@ -41,7 +44,7 @@ export const DEFAULT_NODE = 'http://127.0.0.1:26680';
 /** Wires a command's surroundings from its options and the environment. */
 export function createContext(options: GlobalOptions): Context {
   const openCard = async (): Promise<OpenCard> => {
-    const uri = options.reader ?? process.env['BSIM_READER'];
+    const uri = options.reader ?? process.env.BSIM_READER;
     if (uri === undefined) {
       throw new CliError(
         'cli/bad-option',
@@ -49,7 +52,9 @@ export function createContext(options: GlobalOptions): Context {
         { option: '--reader', reason: 'missing' },
       );
     }
-    const raw = await openTransport(uri, { openEmulator: (file) => createCard({ memory: openCardFile(file) }) });
+    const raw = await openTransport(uri, {
+      openEmulator: (file) => createCard({ memory: openCardFile(file) }),
+    });
     const transport = options.trace === true ? trace(raw, (line) => process.stderr.write(`${line}\n`)) : raw;
     try {
       return { sim: await openBlockchainSim(transport), transport, close: () => transport.close() };
@@ -80,6 +85,6 @@ export function createContext(options: GlobalOptions): Context {
         }
         return work(card);
       }),
-    node: createNodeClient(options.node ?? process.env['BSIM_NODE'] ?? DEFAULT_NODE),
+    node: createNodeClient(options.node ?? process.env.BSIM_NODE ?? DEFAULT_NODE),
   };
 }

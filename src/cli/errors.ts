@@ -24,6 +24,30 @@ export const cliErrors = {
     'A file or directory named on the command line cannot be written.',
     'Check its name, its permissions and the space on the disk.',
   ),
+  'cli/cards-exist': entry<{ directory: string; count: number }>(
+    'The directory holds cards of this order already; no card was touched.',
+    'Choose another directory; a begun batch goes on with --resume.',
+  ),
+  'cli/bad-operator-key': entry<{ file: string }>(
+    'The file of an operator key holds no usable private key.',
+    'Name the operator.pem of the chain; an encrypted one needs BSIM_OPERATOR_PASSPHRASE.',
+  ),
+  'cli/demo-failed': entry<{ what: string }>(
+    'The demo ran, but what it must prove at the end is not so.',
+    'Please report this; it is a fault in the toolkit.',
+  ),
+  'cli/demo-directory': entry<{ directory: string }>(
+    'The directory for the demo holds something else; it was not touched.',
+    'Choose another with --directory, or remove it yourself.',
+  ),
+  'cli/identity-taken': entry<{ did: string }>(
+    'The identity is on the chain already, under another controller or deactivated.',
+    'Use another key; a deactivated identity stays so.',
+  ),
+  'cli/no-such-identity': entry<{ did: string }>(
+    'The chain has no identity of that DID.',
+    'Check the DID; bsim identity anchor creates one.',
+  ),
   'cli/transaction-failed': entry<{ hash: string; height: string; code: string }>(
     'A transaction is in a block, but what it asked for was refused; only its sequence is used up.',
     'Correct what the code names and send a new transaction.',

@@ -21,14 +21,19 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 };
 
 const program = new Command('bsim')
-  .description('Blockchain SIM toolkit: cards that keep signing keys, and the ledger their identities are anchored on')
+  .description(
+    'Blockchain SIM toolkit: cards that keep signing keys, and the ledger their identities are anchored on',
+  )
   .version(version)
   .option('--reader <uri>', 'card reader: pcsc:NAME or emulator:FILE (or BSIM_READER)')
   .option('--node <url>', 'node to talk to (or BSIM_NODE; http://127.0.0.1:26680 when left out)')
   .option('--json', 'one JSON value on standard output, errors as JSON on standard error')
   .option('--trace', 'show every APDU on standard error, secrets masked')
   .showHelpAfterError('(see --help)')
-  .addHelpText('after', '\nExit codes: 0 done, 1 fault, 2 bad input, 3 card, 4 chain, 5 environment (docs/errors.md).')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 fault, 2 bad input, 3 card, 4 chain, 5 environment (docs/errors.md).',
+  )
   .exitOverride();
 
 for (const register of [

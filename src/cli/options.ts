@@ -24,7 +24,11 @@ export function curveOption(text: string): Curve {
 
 /** The error of an option that cannot be used. */
 export const badOption = (option: string, found: string, expected: string): CliError<'cli/bad-option'> =>
-  new CliError('cli/bad-option', `${option} not understood: found ${JSON.stringify(found)}, expected ${expected}`, {
-    option,
-    reason: `expected ${expected}`,
-  });
+  new CliError(
+    'cli/bad-option',
+    `${option} not understood: found ${JSON.stringify(found)}, expected ${expected}`,
+    {
+      option,
+      reason: `expected ${expected}`,
+    },
+  );

@@ -17,7 +17,11 @@ export type Printer = {
 };
 
 /** A running bar. */
-export type Progress = { advance(message: string): void; done(message: string): void; fail(message: string): void };
+export type Progress = {
+  advance(message: string): void;
+  done(message: string): void;
+  fail(message: string): void;
+};
 
 /** A printer to the process' own standard streams. */
 export function openPrinter(options: { readonly json: boolean }): Printer {
@@ -54,7 +58,10 @@ export const toJson = (value: unknown, indent = 2): string =>
 /** Rows as a table with a heading line, without colours when standard output is no terminal. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const plain = { head: [], border: [] };
-  const view = new Table({ head: [...head], style: process.stdout.isTTY ? { head: ['bold'], border: ['grey'] } : plain });
+  const view = new Table({
+    head: [...head],
+    style: process.stdout.isTTY ? { head: ['bold'], border: ['grey'] } : plain,
+  });
   view.push(...rows.map((row) => [...row]));
   return view.toString();
 }
@@ -72,10 +79,16 @@ export const bold = (text: string): string => (process.stdout.isTTY ? styleText(
 export function printError(error: unknown, options: { readonly json: boolean }): void {
   const known = error instanceof ToolkitError;
   const code = known ? error.code : 'internal/fault';
-  const message = known ? error.message : `a fault in the toolkit itself: ${error instanceof Error ? error.message : String(error)}`;
-  const remedy = known ? error.remedy : 'Please report this with the command and its output; see SECURITY.md for faults of security.';
+  const message = known
+    ? error.message
+    : `a fault in the toolkit itself: ${error instanceof Error ? error.message : String(error)}`;
+  const remedy = known
+    ? error.remedy
+    : 'Please report this with the command and its output; see SECURITY.md for faults of security.';
   if (options.json) {
-    process.stderr.write(`${toJson({ error: { code, message, remedy, details: known ? error.details : {} } })}\n`);
+    process.stderr.write(
+      `${toJson({ error: { code, message, remedy, details: known ? error.details : {} } })}\n`,
+    );
     return;
   }
   const lines = [`error ${code}: ${message}`];

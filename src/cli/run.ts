@@ -17,7 +17,11 @@ export const action =
     const command = given.at(-1) as Command;
     const globals = command.optsWithGlobals<GlobalOptions>();
     try {
-      await work(createContext(globals), given.at(-2) as Options, ...(given.slice(0, -2) as unknown as Arguments));
+      await work(
+        createContext(globals),
+        given.at(-2) as Options,
+        ...(given.slice(0, -2) as unknown as Arguments),
+      );
     } catch (error) {
       reportFailure(error, globals.json === true);
     }

@@ -79,7 +79,12 @@ function firstLine(file: string): Uint8Array {
     bytes = readFileSync(file);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new CliError('cli/file-not-read', `secret not read: found ${reason} at ${file}`, { file, reason }, { cause });
+    throw new CliError(
+      'cli/file-not-read',
+      `secret not read: found ${reason} at ${file}`,
+      { file, reason },
+      { cause },
+    );
   }
   const end = bytes.findIndex((byte) => byte === 0x0a || byte === 0x0d);
   const line = Uint8Array.from(end < 0 ? bytes : bytes.subarray(0, end));

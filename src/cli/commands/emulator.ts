@@ -18,12 +18,23 @@ export function registerEmulator(program: Command): void {
   const emulator = program.command('emulator').description('emulated cards');
   emulator
     .command('run')
-    .description('plug an emulated card into the PC/SC daemon (pcscd with the driver vsmartcard-vpcd) until Ctrl-C')
+    .description(
+      'plug an emulated card into the PC/SC daemon (pcscd with the driver vsmartcard-vpcd) until Ctrl-C',
+    )
     .requiredOption('--card <file>', 'file of the card; a blank card is made when it does not exist')
     .addOption(new Option('--attach <how>', 'how to plug it in').choices(['vpcd']).default('vpcd'))
-    .addOption(new Option('--profile <profile>', 'transmission protocol of its ATR').choices(['t1', 't0']).default('t1'))
+    .addOption(
+      new Option('--profile <profile>', 'transmission protocol of its ATR')
+        .choices(['t1', 't0'])
+        .default('t1'),
+    )
     .option('--host <address>', 'where the driver listens', '127.0.0.1')
-    .option('--port <port>', 'port of the driver: 35963 first slot, 35964 second', integerOption('--port', 1, 65535), 35963)
+    .option(
+      '--port <port>',
+      'port of the driver: 35963 first slot, 35964 second',
+      integerOption('--port', 1, 65535),
+      35963,
+    )
     .action(
       action(async ({ print }, options: RunOptions) => {
         const card = createCard({ memory: openCardFile(options.card), profile: options.profile });

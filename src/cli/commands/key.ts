@@ -25,12 +25,14 @@ export function registerKey(program: Command): void {
         withVerifiedCard(options.pinFile, async ({ sim }) => {
           const publicKey = await sim.generateKeyPair(options.key, options.curve);
           const address = formatAddress(addressOf(publicKey));
-          print.result({ key: options.key, curve: publicKey.curve, publicKey: publicKey.bytes, address }, () =>
-            facts([
-              ['key', `${options.key}, ${publicKey.curve}`],
-              ['public key', toHex(publicKey.bytes)],
-              ['address', address],
-            ]),
+          print.result(
+            { key: options.key, curve: publicKey.curve, publicKey: publicKey.bytes, address },
+            () =>
+              facts([
+                ['key', `${options.key}, ${publicKey.curve}`],
+                ['public key', toHex(publicKey.bytes)],
+                ['address', address],
+              ]),
           );
         }),
       ),
@@ -42,7 +44,7 @@ export function registerKey(program: Command): void {
     .action(
       action(({ print, withCard }) =>
         withCard(async ({ sim }) => {
-          const keys = [];
+          const keys: { key: number; curve: Curve; publicKey: Uint8Array; address: string }[] = [];
           for (const { reference, curve } of await sim.keyDirectory()) {
             const publicKey = await sim.readPublicKey(reference);
             const address = formatAddress(addressOf(publicKey));

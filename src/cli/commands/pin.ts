@@ -35,10 +35,13 @@ export function registerPin(program: Command): void {
     .action(
       action(({ print, withCard }, options: PinOptions) =>
         withCard(({ sim }) =>
-          withSecrets([pinSource(options.pinFile), newPinSource(options.newPinFile)], async ([current, next]) => {
-            await sim.changeReferenceData(current, next);
-            print.result({ changed: true }, () => 'PIN changed');
-          }),
+          withSecrets(
+            [pinSource(options.pinFile), newPinSource(options.newPinFile)],
+            async ([current, next]) => {
+              await sim.changeReferenceData(current, next);
+              print.result({ changed: true }, () => 'PIN changed');
+            },
+          ),
         ),
       ),
     );

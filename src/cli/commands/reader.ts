@@ -13,7 +13,10 @@ export function registerReader(program: Command): void {
     .description('list PC/SC readers and the ATR of the card in each')
     .action(
       action(async ({ print }) => {
-        const readers = (await listPcscReaders()).map(({ name, atr }) => ({ uri: `pcsc:${name}`, atr: atr ?? null }));
+        const readers = (await listPcscReaders()).map(({ name, atr }) => ({
+          uri: `pcsc:${name}`,
+          atr: atr ?? null,
+        }));
         print.result({ readers }, () =>
           readers.length === 0
             ? 'no reader; emulated cards need none: --reader emulator:card.json'

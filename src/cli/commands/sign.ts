@@ -23,7 +23,11 @@ export function registerSign(program: Command): void {
     .description('sign a file: ECDSA over its SHA-256, or Ed25519 over its bytes (at most 4,096)')
     .argument('<file>', 'file to sign')
     .option('--key <reference>', 'key slot, 1 to 16', keyOption, 1)
-    .addOption(new Option('--format <format>', 'raw r‖s, or DER as OpenSSL takes it').choices(['der', 'raw']).default('der'))
+    .addOption(
+      new Option('--format <format>', 'raw r‖s, or DER as OpenSSL takes it')
+        .choices(['der', 'raw'])
+        .default('der'),
+    )
     .option('--out <file>', 'write the signature there as bytes instead of printing it')
     .option('--pin-file <file>', 'file whose first line is the PIN')
     .action(
@@ -35,7 +39,9 @@ export function registerSign(program: Command): void {
           const signature = options.format === 'der' && curve !== 'Ed25519' ? signatureToDer(raw) : raw;
           if (options.out !== undefined) writeNamedFile(options.out, signature);
           print.result({ file, key: options.key, curve, signature }, () =>
-            options.out === undefined ? toHex(signature) : `signature of ${signature.length} bytes in ${options.out}`,
+            options.out === undefined
+              ? toHex(signature)
+              : `signature of ${signature.length} bytes in ${options.out}`,
           );
         }),
       ),

@@ -24,6 +24,18 @@ export const moneyGenesis = (currencies: readonly CurrencyGenesis[]): GenesisVal
   })),
 });
 
+/** Codes of the currencies that a genesis section names, in its order. Throws `chain/bad-genesis`. */
+export function genesisCurrencies(section: GenesisValue | undefined): readonly Currency[] {
+  if (section === undefined) return [];
+  const path = 'modules.money';
+  const { currencies } = genesisObject(path, section, ['currencies']);
+  if (!Array.isArray(currencies)) throw badGenesis(`${path}.currencies`, 'expected an array');
+  return currencies.map((value: GenesisValue, i) => {
+    const at = `${path}.currencies[${i}]`;
+    return currencyAt(`${at}.code`, genesisObject(at, value, ['code', 'minorUnitDigits', 'balances']).code);
+  });
+}
+
 /** Mints every currency of the section. Throws `chain/bad-genesis`. */
 export function initMoney(context: GenesisContext, section: GenesisValue | undefined): void {
   if (section === undefined) return;

@@ -7,7 +7,7 @@ import { balancesEqualSupply } from './queries.ts';
 
 export { type Currency, parseCurrency } from './currency.ts';
 export * from './errors.ts';
-export { type CurrencyGenesis, moneyGenesis } from './genesis.ts';
+export { type CurrencyGenesis, genesisCurrencies, moneyGenesis } from './genesis.ts';
 export { TRANSFER, type Transfer, transferMessage } from './messages.ts';
 export { balanceOf, currencyRecord } from './queries.ts';
 export { balanceKey, type CurrencyRecord, currencyKey, decodeBalance, decodeCurrency } from './state.ts';

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCard, openCardFile } from '../../applet-sim/index.ts';
+import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
+import { openSeal } from '../../host/provisioning/card-secrets.ts';
+import { openJournal } from '../../host/provisioning/journal.ts';
+import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts';
+import { type Anchored, provisionCard } from '../../host/provisioning/provision-card.ts';
+import { type ResponseRow, responseRows, writeResponseFile } from '../../host/provisioning/response-file.ts';
+import { emulatorTransport } from '../../host/transports/emulator.ts';
+import type { Iccid } from '../../protocol/identifiers/iccid.ts';
+import type { Signer } from '../../protocol/signer.ts';
+import { CliError } from './errors.ts';
+import { makeDirectory } from './make-directory.ts';
+import type { Printer } from './print.ts';
+import { readNamedFile } from './read-file.ts';
+
+/** One batch of emulated cards. */
+export type Batch = {
+  /** Order file. */
+  readonly order: string;
+  /** Directory of the cards, one file each, and of the journal. */
+  readonly cards: string;
+  /** Response file. */
+  readonly response: string;
+  /** PEM of the operator's public transport key. */
+  readonly transportKey: string;
+  readonly resume: boolean;
+  readonly anchor: (signer: Signer) => Promise<Anchored>;
+};
+
+/** File of an emulated card within a directory of cards. */
+export const cardFileOf = (cards: string, iccid: Iccid | string): string => join(cards, `${iccid}.card`);
+
+/**
+ * Provisions a whole order: reads and judges all of it first, then card by card with a journal, then the response
+ * file. Gives the finished cards. Throws `provisioning/…`, `card/…` and what `anchor` throws; what was reached
+ * stays in the journal.
+ */
+export async function provisionBatch(batch: Batch, print: Printer): Promise<readonly ResponseRow[]> {
+  const bytes = readNamedFile(batch.order);
+  const rows = parseOrder(bytes, batch.order);
+  const seal = await openSeal(batch.transportKey);
+  if (!batch.resume) refuseTakenCards(batch.cards, rows);
+  makeDirectory(batch.cards);
+  const journal = openJournal(join(batch.cards, 'batch.journal'), bytes, { resume: batch.resume });
+  const bar = print.progress('provisioning', rows.length);
+  try {
+    for (const row of rows) {
+      await provisionCard(row, journal, {
+        seal,
+        anchor: batch.anchor,
+        openCard: async ({ iccid }) => {
+          const card = createCard({ memory: openCardFile(cardFileOf(batch.cards, iccid)) });
+          const transport = emulatorTransport(card, `emulator:${iccid}`);
+          return { sim: await openBlockchainSim(transport), close: () => transport.close() };
+        },
+      });
+      bar.advance(`${row.iccid}  ${row.issuer}`);
+    }
+    const finished = responseRows(rows, journal);
+    writeResponseFile(batch.response, finished);
+    bar.done(`${finished.length} cards provisioned`);
+    return finished;
+  } catch (error) {
+    bar.fail('stopped; what is done stays done, go on with --resume');
+    throw error;
+  } finally {
+    journal.close();
+  }
+}
+
+function refuseTakenCards(cards: string, rows: readonly OrderRow[]): void {
+  const taken = rows.filter(({ iccid }) => existsSync(cardFileOf(cards, iccid)));
+  const [first] = taken;
+  if (first === undefined) return;
+  throw new CliError(
+    'cli/cards-exist',
+    `batch not begun: found ${taken.length} cards of this order in ${cards} already, such as ${first.iccid}`,
+    { directory: cards, count: taken.length },
+  );
+}

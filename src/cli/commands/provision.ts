@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { fromUtf8 } from '../../../protocol/bytes.ts';
+import { anchorIdentity } from '../anchor.ts';
+import { provisionBatch } from '../batch.ts';
+import { readOperatorKey } from '../operator-key.ts';
+import { table } from '../print.ts';
+import { readNamedFile } from '../read-file.ts';
+import { action } from '../run.ts';
+
+type ProvisionOptions = {
+  readonly cards: string;
+  readonly operatorKey: string;
+  readonly transportKey: string;
+  readonly response?: string;
+  readonly resume?: true;
+};
+
+/** `bsim provision`: a whole order of cards. */
+export function registerProvision(program: Command): void {
+  program
+    .command('provision')
+    .description(
+      'make emulated cards of an order: keys on the card, identities on the chain, PIN and PUK sealed',
+    )
+    .argument('<order>', 'order file, CSV with the columns iccid, imsi, msisdn, issuer, curve')
+    .requiredOption(
+      '--cards <directory>',
+      'directory for the cards, one file each, and the journal of the batch',
+    )
+    .requiredOption(
+      '--operator-key <file>',
+      'key that signs the transactions and controls the identities, PEM',
+    )
+    .requiredOption('--transport-key <file>', 'public key that PINs and PUKs are sealed to, PEM, EC on P-256')
+    .option('--response <file>', 'response file to write; response.csv in the directory of cards by default')
+    .option('--resume', 'go on with the batch that was begun in this directory')
+    .action(
+      action(async ({ print, node }, options: ProvisionOptions, order: string) => {
+        const operator = readOperatorKey(options.operatorKey);
+        const response = options.response ?? join(options.cards, 'response.csv');
+        const finished = await provisionBatch(
+          {
+            order,
+            cards: options.cards,
+            response,
+            transportKey: fromUtf8(readNamedFile(options.transportKey)),
+            resume: options.resume === true,
+            anchor: (holder) => anchorIdentity(node, operator, holder),
+          },
+          print,
+        );
+        print.result({ response, cards: finished.map(({ secrets: _sealed, ...card }) => card) }, () =>
+          [
+            table(
+              ['ICCID', 'issuer', 'curve', 'height'],
+              finished.map(({ iccid, issuer, curve, height }) => [iccid, issuer, curve, height]),
+            ),
+            `${finished.length} cards in ${options.cards}, response file ${response}`,
+          ].join('\n'),
+        );
+      }),
+    );
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Signer } from '../../protocol/signer.ts';
+import { keyObjectSigner } from '../chain/crypto/key-object-signer.ts';
+import { CliError } from './errors.ts';
+
+/** Environment variable of the passphrase that an operator's key file is encrypted with. */
+export const PASSPHRASE_VARIABLE = 'BSIM_OPERATOR_PASSPHRASE';
+
+/**
+ * Makes an operator's key on P-256 and keeps it in a new file, PKCS#8 in PEM, mode 0600; encrypted when
+ * BSIM_OPERATOR_PASSPHRASE is set. Throws `cli/file-not-written`, also when the file is there already.
+ */
+export function makeOperatorKey(file: string): Signer {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const passphrase = process.env[PASSPHRASE_VARIABLE];
+  const pem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
+  });
+  try {
+    const handle = openSync(file, 'wx', 0o600);
+    try {
+      writeSync(handle, pem.toString());
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new CliError(
+      'cli/file-not-written',
+      `operator key not written: found ${reason} at ${file}, expected a new file`,
+      { file, reason },
+      { cause },
+    );
+  }
+  return keyObjectSigner(privateKey);
+}
+
+/** The signer of an operator's key file. Throws `cli/file-not-read` or `cli/bad-operator-key`. */
+export function readOperatorKey(file: string): Signer {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new CliError(
+      'cli/file-not-read',
+      `operator key not read: found ${reason} at ${file}, expected a PEM file`,
+      { file, reason },
+      { cause },
+    );
+  }
+  return keyObjectSigner(privateKeyOf(pem, file));
+}
+
+function privateKeyOf(pem: string, file: string): KeyObject {
+  const passphrase = process.env[PASSPHRASE_VARIABLE];
+  try {
+    return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (cause) {
+    throw new CliError(
+      'cli/bad-operator-key',
+      `operator key not read: found no usable private key in ${file}, expected PKCS#8 in PEM`,
+      { file },
+      { cause },
+    );
+  }
+}
