@@ -59,8 +59,9 @@ function importFault(
 }
 
 function ownFault(from: string, layer: Layer | undefined, target: string, files: Files): string | undefined {
-  // Compiled code names workers by their compiled file.
-  const path = files.has(target) ? target : target.replace(/\.js$/, '.ts');
+  // Workers are named by their compiled file, and tests may run what was built.
+  const source = target.replace(/\.js$/, '.ts');
+  const path = files.has(target) ? target : layer === undefined ? source.replace(/^dist\//, '') : source;
   if (!files.has(path)) return `imports ${target}, which is no source file`;
   if (layer === undefined) return undefined;
   const module = moduleOf(path);
