@@ -10,10 +10,16 @@ export type Layout<Value> = {
   /** Fewest and most bytes; a length outside is the status word 6700. */
   readonly min: number;
   readonly max: number;
+  /** Fewest bytes of a field that may also be absent, where `min` is 0. */
+  readonly minWhenPresent?: number;
   encode(value: Value): Uint8Array;
   /** Throws `protocol/bad-layout`, `protocol/bad-tlv` or `protocol/bad-identifier`; on the card that is 6A80. */
   decode(bytes: Uint8Array): Value;
 };
+
+/** Whether a field of that many bytes can have the layout; if not, the card answers 6700. */
+export const fitsLength = (layout: Layout<unknown>, length: number): boolean =>
+  length >= (length > 0 ? (layout.minWhenPresent ?? layout.min) : layout.min) && length <= layout.max;
 
 /** No data field. */
 export const nothing: Layout<void> = {
@@ -54,6 +60,7 @@ export const optional = <Value>(inner: Layout<Value>): Layout<Value | undefined>
   text: `[${inner.text}]`,
   min: 0,
   max: inner.max,
+  minWhenPresent: inner.min,
   encode: (value) => (value === undefined ? new Uint8Array(0) : inner.encode(value)),
   decode: (value) => (value.length === 0 ? undefined : inner.decode(value)),
 });
