@@ -5,6 +5,7 @@ import { wipe } from '../protocol/bytes.ts';
 import { cardCommands } from '../protocol/commands/card/index.ts';
 import { type Curve, curveNames } from '../protocol/crypto/curve.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { fitsLength } from '../protocol/layout.ts';
 import { SW } from '../protocol/status-word.ts';
 import { blockchainSim } from './applets/blockchain-sim/application.ts';
 import { blockchainSimState } from './applets/blockchain-sim/state.ts';
@@ -94,7 +95,7 @@ export function createCard(options: CardOptions = {}): Card {
   const carryOut = (route: Route, apdu: CommandApdu, isPart: boolean): Uint8Array => {
     const { command } = route;
     const length = chain.length + apdu.data.length;
-    if (length > command.data.max || (!isPart && length < command.data.min))
+    if (isPart ? length > command.data.max : !fitsLength(command.data, length))
       throw new StatusFault(SW.wrongLength);
     if (command === cardCommands.getResponse) return responses.next(apdu.le);
     const repeated = responses.repeat(apdu);
