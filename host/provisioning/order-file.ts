@@ -88,9 +88,14 @@ function readRows(bytes: Uint8Array, faults: OrderFault[]): readonly OrderRow[] 
 }
 
 function readRecords(bytes: Uint8Array, faults: OrderFault[]): CsvRecord[] {
+  let whole = 0;
   try {
     return parse(fromUtf8(bytes), {
       bom: true,
+      on_record: (record, { lines }) => {
+        whole = lines;
+        return record;
+      },
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -98,7 +103,8 @@ function readRecords(bytes: Uint8Array, faults: OrderFault[]): CsvRecord[] {
     }) as unknown as CsvRecord[];
   } catch (error) {
     if (error instanceof CsvError) {
-      const line = typeof error.lines === 'number' ? error.lines : 1;
+      // The parser names the line at which it gave up; the fault is in the record after the last whole one.
+      const line = whole + 1;
       faults.push({ line, fault: csvFaults[error.code] ?? 'this is not CSV (RFC 4180)' });
     } else if (error instanceof ToolkitError) faults.push({ line: 1, fault: 'the file is not UTF-8 text' });
     else throw error;

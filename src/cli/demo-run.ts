@@ -20,7 +20,15 @@ import { parseChainId } from '../chain/chain-id.ts';
 import { initNode, openNode } from '../chain/node.ts';
 import { decodeIdentity, didKey, identity } from '../modules/identity/index.ts';
 import { modules } from '../modules/index.ts';
-import { balanceKey, type Currency, decodeBalance, money, moneyGenesis, parseCurrency, transferMessage } from '../modules/money/index.ts';
+import {
+  balanceKey,
+  type Currency,
+  decodeBalance,
+  money,
+  moneyGenesis,
+  parseCurrency,
+  transferMessage,
+} from '../modules/money/index.ts';
 import { anchorIdentity } from './anchor.ts';
 import { cardFileOf, provisionBatch } from './batch.ts';
 import { CliError } from './errors.ts';
@@ -34,7 +42,11 @@ import { openTrustedChain } from './trusted-chain.ts';
 export type DemoStep = { readonly step: string; readonly result: string; readonly milliseconds: number };
 
 /** What the main job left behind. */
-export type DemoOutcome = { readonly steps: readonly DemoStep[]; readonly firstCard: string; readonly did: string };
+export type DemoOutcome = {
+  readonly steps: readonly DemoStep[];
+  readonly firstCard: string;
+  readonly did: string;
+};
 
 const CURRENCY: Currency = parseCurrency('XTS');
 const SUPPLY = 100_000_000n;
@@ -47,7 +59,11 @@ const PAID = 1_250n;
  */
 export async function runDemo(directory: string, order: string, print: Printer): Promise<DemoOutcome> {
   const steps: DemoStep[] = [];
-  const timed = async <Result>(step: string, work: () => Promise<Result>, tell: (result: Result) => string) => {
+  const timed = async <Result>(
+    step: string,
+    work: () => Promise<Result>,
+    tell: (result: Result) => string,
+  ) => {
     const begun = performance.now();
     const result = await work();
     steps.push({ step, result: tell(result), milliseconds: Math.round(performance.now() - begun) });
@@ -91,7 +107,10 @@ export async function runDemo(directory: string, order: string, print: Printer):
     );
     await timed(
       'pay with the card',
-      () => withCardSigner(cards, payer, privateKey, (signer) => pay(running.client, signer, addressOfRow(payee), PAID)),
+      () =>
+        withCardSigner(cards, payer, privateKey, (signer) =>
+          pay(running.client, signer, addressOfRow(payee), PAID),
+        ),
       ({ height }) => `12.50 XTS signed by the card after its PIN, block ${height}`,
     );
     running = await timed(
@@ -132,7 +151,9 @@ async function makeChain(directory: string): Promise<Signer> {
   return operator;
 }
 
-async function startNode(directory: string): Promise<{ url: string; client: NodeClient; close(): Promise<void> }> {
+async function startNode(
+  directory: string,
+): Promise<{ url: string; client: NodeClient; close(): Promise<void> }> {
   const node = await openNode({ directory, modules });
   const api = await serveApi(node, { port: 0 });
   const close = async (): Promise<void> => {
@@ -166,11 +187,17 @@ async function withCardSigner<Result>(
   }
 }
 
-async function checkFromGenesis(client: NodeClient, genesis: string, payer: ResponseRow, payee: ResponseRow): Promise<bigint> {
+async function checkFromGenesis(
+  client: NodeClient,
+  genesis: string,
+  payer: ResponseRow,
+  payee: ResponseRow,
+): Promise<bigint> {
   const trusted = openTrustedChain(client, genesis);
   const balance = async (row: ResponseRow): Promise<bigint> =>
     decodeBalance((await trusted.state(money.name, balanceKey(CURRENCY, addressOfRow(row)))).value);
-  const record = async (did: Did): Promise<Uint8Array | undefined> => (await trusted.state(identity.name, didKey(did))).value;
+  const record = async (did: Did): Promise<Uint8Array | undefined> =>
+    (await trusted.state(identity.name, didKey(did))).value;
 
   const anchored = await record(parseDid(payer.did));
   const stranger = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x ?? '';
@@ -178,7 +205,10 @@ async function checkFromGenesis(client: NodeClient, genesis: string, payer: Resp
     parseChainId('bsim-demo'),
     addressOf(parsePublicKey('Ed25519', Uint8Array.from(Buffer.from(stranger, 'base64url')))),
   );
-  expectProven(anchored !== undefined && decodeIdentity(anchored).keys.length === 1, 'the identity of the paying card');
+  expectProven(
+    anchored !== undefined && decodeIdentity(anchored).keys.length === 1,
+    'the identity of the paying card',
+  );
   expectProven((await balance(payer)) === FUNDED - PAID, 'the balance of the paying card');
   expectProven((await balance(payee)) === PAID, 'the balance of the paid card');
   expectProven((await record(absent)) === undefined, 'the absence of an identity that nobody anchored');
@@ -187,5 +217,7 @@ async function checkFromGenesis(client: NodeClient, genesis: string, payer: Resp
 
 function expectProven(holds: boolean, what: string): void {
   if (holds) return;
-  throw new CliError('cli/demo-failed', `demo failed: found no valid proof of ${what}, expected one`, { what });
+  throw new CliError('cli/demo-failed', `demo failed: found no valid proof of ${what}, expected one`, {
+    what,
+  });
 }

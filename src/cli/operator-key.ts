@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Signer } from '../../protocol/signer.ts';
-import { keyObjectSigner } from '../chain/crypto/key-object-signer.ts';
+import { generatePrivateKeyPem, signerOfPem } from '../chain/crypto/node-signer.ts';
 import { CliError } from './errors.ts';
 
 /** Environment variable of the passphrase that an operator's key file is encrypted with. */
@@ -13,17 +13,16 @@ export const PASSPHRASE_VARIABLE = 'BSIM_OPERATOR_PASSPHRASE';
  * BSIM_OPERATOR_PASSPHRASE is set. Throws `cli/file-not-written`, also when the file is there already.
  */
 export function makeOperatorKey(file: string): Signer {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const plain = generatePrivateKeyPem('P-256');
   const passphrase = process.env[PASSPHRASE_VARIABLE];
-  const pem = privateKey.export({
-    type: 'pkcs8',
-    format: 'pem',
-    ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
-  });
+  const kept =
+    passphrase === undefined
+      ? plain
+      : createPrivateKey(plain).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase });
   try {
     const handle = openSync(file, 'wx', 0o600);
     try {
-      writeSync(handle, pem.toString());
+      writeSync(handle, kept.toString());
       fsyncSync(handle);
     } finally {
       closeSync(handle);
@@ -37,7 +36,7 @@ export function makeOperatorKey(file: string): Signer {
       { cause },
     );
   }
-  return keyObjectSigner(privateKey);
+  return signerOfPem(plain);
 }
 
 /** The signer of an operator's key file. Throws `cli/file-not-read` or `cli/bad-operator-key`. */
@@ -54,13 +53,14 @@ export function readOperatorKey(file: string): Signer {
       { cause },
     );
   }
-  return keyObjectSigner(privateKeyOf(pem, file));
-}
-
-function privateKeyOf(pem: string, file: string): KeyObject {
   const passphrase = process.env[PASSPHRASE_VARIABLE];
   try {
-    return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+    const key = createPrivateKey({
+      key: pem,
+      format: 'pem',
+      ...(passphrase === undefined ? {} : { passphrase }),
+    });
+    return signerOfPem(key.export({ type: 'pkcs8', format: 'pem' }).toString());
   } catch (cause) {
     throw new CliError(
       'cli/bad-operator-key',

@@ -18,8 +18,14 @@ const MARKER = '.bsim-demo';
 export function registerDemo(program: Command): void {
   program
     .command('demo')
-    .description('run the main job: 20 emulated cards, a chain, a payment by card, and proofs; needs nothing else')
-    .option('--directory <directory>', 'where to put cards and chain; what an earlier demo left there is replaced', 'demo')
+    .description(
+      'run the main job: 20 emulated cards, a chain, a payment by card, and proofs; needs nothing else',
+    )
+    .option(
+      '--directory <directory>',
+      'where to put cards and chain; what an earlier demo left there is replaced',
+      'demo',
+    )
     .action(
       action(async ({ print }, options: { readonly directory: string }) => {
         const { directory } = options;

@@ -62,7 +62,9 @@ describe('the journal of a batch', () => {
 
   it('refuses to resume with another order', () => {
     openJournal(path, order).close();
-    expect(() => openJournal(path, utf8('another order'), { resume: true })).toThrowError(code('other-order'));
+    expect(() => openJournal(path, utf8('another order'), { resume: true })).toThrowError(
+      code('other-order'),
+    );
   });
 
   it('names the line of a journal that was damaged in the middle', () => {
