@@ -20,7 +20,6 @@ export type LineProcess = {
   endInput(): void;
   /** How it ended; it is killed after `timeoutMs`, which rejects. */
   ended(timeoutMs?: number): Promise<Ended>;
-  kill(): Promise<void>;
 };
 
 const WAIT_MS = 20_000;
@@ -77,15 +76,13 @@ export function startProcess(command: string, args: readonly string[]): LineProc
       const timer = setTimeout(() => {
         late = true;
         child.kill('SIGKILL');
+        // What it started may still hold these.
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
       }, timeoutMs);
       const result = await end;
       clearTimeout(timer);
       if (late) throw new Error(`the process did not end within ${timeoutMs} ms: ${describe()}`);
       return result;
-    },
-    kill: async () => {
-      child.kill('SIGKILL');
-      await end;
     },
   };
 }

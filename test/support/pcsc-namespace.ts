@@ -45,7 +45,9 @@ export type PcscNamespace = {
   /** Runs a program inside to its end. */
   run(command: string, args?: readonly string[], timeoutMs?: number): Promise<Ended>;
   /** Starts pcscd and waits until its virtual reader listens. */
-  startDaemon(): Promise<LineProcess>;
+  startDaemon(): Promise<void>;
+  /** Kills pcscd. */
+  killDaemon(): Promise<void>;
   /** Starts a blank emulated card and waits until it is in the virtual reader. */
   insertCard(profile?: 't1' | 't0'): Promise<InsertedCard>;
   /** Ends all that runs inside. */
@@ -53,7 +55,10 @@ export type PcscNamespace = {
 };
 
 /** A card emulated in a process of its own: one process cannot be reader and card at once. */
-export type InsertedCard = { remove(): Promise<void> };
+export type InsertedCard = {
+  /** Takes it out, and waits until the daemon, where one runs, sees the reader empty. */
+  remove(): Promise<void>;
+};
 
 const NAMESPACES = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
 
@@ -79,22 +84,30 @@ export async function openPcscNamespace(): Promise<PcscNamespace> {
   const enter = ['--target', init, '--mount', '--net', '--pid', '--'];
   const start = (command: string, args: readonly string[] = []): LineProcess =>
     startProcess('nsenter', [...enter, command, ...args]);
+  const run: PcscNamespace['run'] = (command, args = [], timeoutMs) => start(command, args).ended(timeoutMs);
+  const wait = async (script: string, ...args: readonly string[]): Promise<void> => {
+    const { code, stderr } = await run(process.execPath, [pcscScript(script), ...args]);
+    if (code !== 0) throw new Error(`${script} ${args.join(' ')} waited in vain: ${stderr}`);
+  };
   return {
     start,
-    run: (command, args = [], timeoutMs) => start(command, args).ended(timeoutMs),
+    run,
     startDaemon: async () => {
-      const daemon = start('pcscd', ['--foreground']);
-      await start(process.execPath, [pcscScript('wait-for-reader.mjs')]).line();
-      return daemon;
+      start('pcscd', ['--foreground']);
+      await wait('wait-for-reader.mjs');
+    },
+    killDaemon: async () => {
+      await run('sh', ['-c', 'kill -9 "$(cat /run/pcscd/pcscd.pid)"']);
     },
     insertCard: async (profile = 't1') => {
       const card = start(process.execPath, [pcscScript('card.mjs'), profile]);
       await card.line();
-      await start(process.execPath, [pcscScript('wait-for-card.mjs'), VIRTUAL_READER]).line();
+      await wait('wait-for-card.mjs', VIRTUAL_READER, 'present');
       return {
         remove: async () => {
           card.endInput();
           await card.ended();
+          await wait('wait-for-card.mjs', VIRTUAL_READER, 'absent');
         },
       };
     },
