@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { openCardFile } from '../../applet-sim/index.ts';
-import { createCard } from '../../applet-sim/index.ts';
+import { createCard, openCardFile } from '../../applet-sim/index.ts';
 import { type BlockchainSim, openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { trace } from '../../host/layers/trace.ts';
 import { openTransport } from '../../host/open-transport.ts';
@@ -29,7 +28,7 @@ export type Context = {
   openCard(): Promise<OpenCard>;
   /** Runs `work` with the card and closes it, come what may. */
   withCard<Result>(work: (card: OpenCard) => Promise<Result>): Promise<Result>;
-  /** As {@link Context.withCard}, with the PIN verified. */
+  /** As {@link Context.withCard}, with the PIN verified; a blank card has none and is used without. */
   withVerifiedCard<Result>(
     pinFile: string | undefined,
     work: (card: OpenCard) => Promise<Result>,
@@ -77,14 +76,20 @@ export function createContext(options: GlobalOptions): Context {
     withCard,
     withVerifiedCard: (pinFile, work) =>
       withCard(async (card) => {
-        const pin = await readSecret(pinSource(pinFile));
-        try {
-          await card.sim.verify(pin);
-        } finally {
-          wipe(pin);
-        }
+        await verifyPin(card.sim, pinFile);
         return work(card);
       }),
     node: createNodeClient(options.node ?? process.env.BSIM_NODE ?? DEFAULT_NODE),
   };
+}
+
+async function verifyPin(sim: BlockchainSim, pinFile: string | undefined): Promise<void> {
+  const { lifeCycle } = await sim.applicationInformation();
+  if (lifeCycle !== 'personalised') return;
+  const pin = await readSecret(pinSource(pinFile));
+  try {
+    await sim.verify(pin);
+  } finally {
+    wipe(pin);
+  }
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Ended, type LineProcess, startProcess } from './line-process.ts';
+
+/** The built command line. */
+export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+/** Arguments that run `bsim` by `env`, with these variables and none of the developer's own. */
+export const bsimCommand = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): string[] => [
+  ...['BSIM_READER', 'BSIM_NODE', 'BSIM_PIN', 'BSIM_NEW_PIN', 'BSIM_PUK', 'BSIM_GENESIS'].flatMap((name) => [
+    '-u',
+    name,
+  ]),
+  ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+  process.execPath,
+  MAIN,
+  ...args,
+];
+
+/** Runs `bsim` to its end with no standard input. */
+export async function bsim(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  timeoutMs = 60_000,
+): Promise<Ended> {
+  const child = startProcess('env', bsimCommand(args, variables));
+  child.endInput();
+  return child.ended(timeoutMs);
+}
+
+/** Runs `bsim --json`, expects success, and gives what it printed. */
+export async function bsimJson<Answer>(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const { code, stdout, stderr } = await bsim(['--json', ...args], variables);
+  if (code !== 0) throw new Error(`bsim ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as Answer;
+}
+
+/** A running node of a directory. */
+export type RunningNode = {
+  readonly url: string;
+  readonly process: LineProcess;
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+};
+
+/** Starts `bsim node start` and waits until it serves. */
+export async function startNode(directory: string): Promise<RunningNode> {
+  const child = startProcess('env', bsimCommand(['node', 'start', directory, '--port', '0']));
+  const url = /API at (\S+);/.exec(await child.line())?.[1];
+  if (url === undefined) throw new Error('the node did not say where it listens');
+  return {
+    url,
+    process: child,
+    stop: (signal = 'SIGTERM') => {
+      process.kill(child.pid, signal);
+      return child.ended();
+    },
+  };
+}
+
+/** A directory of its own for a test; `remove` takes it away. */
+export function temporaryDirectory(): {
+  readonly path: string;
+  readonly at: (name: string) => string;
+  remove(): void;
+} {
+  const path = mkdtempSync(join(tmpdir(), 'bsim-test-'));
+  return {
+    path,
+    at: (name) => join(path, name),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
