@@ -61,10 +61,11 @@ export function decodeCommandApdu(bytes: Uint8Array): CommandApdu {
   const length = bytes.length;
   if (length < 4) throw badApdu(`${length} bytes`, 'at least the header of 4', length);
   const [cla, ins, p1, p2, b5 = 0] = bytes as unknown as [number, number, number, number, number?];
-  const make = (from: number, to: number, le?: number): CommandApdu =>
-    le === undefined
-      ? { cla, ins, p1, p2, data: bytes.slice(from, to) }
-      : { cla, ins, p1, p2, data: bytes.slice(from, to), le };
+  const make = (from: number, to: number, le?: number): CommandApdu => {
+    // Not slice(): of a Node Buffer that is a view, and a card that wipes its copy would wipe the caller's bytes.
+    const data = new Uint8Array(bytes.subarray(from, to));
+    return le === undefined ? { cla, ins, p1, p2, data } : { cla, ins, p1, p2, data, le };
+  };
 
   if (length === 4) return make(4, 4);
   if (length === 5) return make(5, 5, b5 || SHORT_LE_MAX);

@@ -39,7 +39,13 @@ export function bytes(name: string, min: number, max: number = min): Layout<Uint
     if (value.length < min || value.length > max) throw badLayout(`${name} of ${length} bytes`, value.length);
     return value;
   };
-  return { text: `${name} (${length})`, min, max, encode: check, decode: (value) => check(value.slice()) };
+  return {
+    text: `${name} (${length})`,
+    min,
+    max,
+    encode: check,
+    decode: (value) => check(new Uint8Array(value)),
+  };
 }
 
 /** One layout seen as another type: `read` may throw, `write` is its inverse. */
