@@ -20,7 +20,7 @@ export function volatileMemory(): CardMemory {
     read: () => kept?.slice(),
     write: (image) => {
       kept?.fill(0);
-      kept = image.slice();
+      kept = new Uint8Array(image);
     },
     close: () => {},
   };

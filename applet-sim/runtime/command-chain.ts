@@ -41,7 +41,7 @@ export function commandChain(): CommandChain {
     add: (command, part) => {
       running = command;
       // A chain of empty parts must not grow the list.
-      if (part.length > 0) parts.push(part.slice());
+      if (part.length > 0) parts.push(new Uint8Array(part));
       length += part.length;
     },
     end: (last) => {

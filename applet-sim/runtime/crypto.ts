@@ -26,6 +26,10 @@ export function generateKeyPair(curve: Curve, random: Random): KeyPair {
   return { curve, secret, point: implementation.getPublicKey(secret, false) };
 }
 
+/** Whether the bytes can be a private key: 32 bytes, and on P-256 and secp256k1 a number from 1 to n-1. */
+export const isPrivateKey = (curve: Curve, bytes: Uint8Array): boolean =>
+  (curve === 'Ed25519' ? ed25519 : ecdsaCurves[curve]).utils.isValidSecretKey(bytes);
+
 /**
  * Signs: on P-256 and secp256k1 a 32-byte digest, r ‖ s with low s; on Ed25519 the message itself, R ‖ S. 64 bytes.
  *

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { wipe } from '../../../protocol/bytes.ts';
 import {
   asArray,
   asBytes,
@@ -17,7 +18,7 @@ import { type Iccid, parseIccid } from '../../../protocol/identifiers/iccid.ts';
 import { type Imsi, parseImsi } from '../../../protocol/identifiers/imsi.ts';
 import { PIN_TRIES, PUK_TRIES } from '../../../protocol/pin.ts';
 import { EmulatorError } from '../../errors.ts';
-import type { KeyPair } from '../../runtime/crypto.ts';
+import { isPrivateKey, type KeyPair } from '../../runtime/crypto.ts';
 import type { StateCodec } from '../../runtime/non-volatile.ts';
 import type { OwnerPin } from '../../runtime/owner-pin.ts';
 
@@ -51,7 +52,11 @@ export const blockchainSimState: StateCodec<BlockchainSimState> = {
     ]);
     const { personalisation } = state;
     if (personalisation !== undefined) image.set('personalisation', encodePersonalisation(personalisation));
-    return encodeCbor(image);
+    // A plain array in place of what may be a part of Node's buffer pool, which others share.
+    const pooled = encodeCbor(image);
+    const bytes = new Uint8Array(pooled);
+    wipe(pooled);
+    return bytes;
   },
   decode: (image) => {
     try {
@@ -108,11 +113,14 @@ function decodePin(value: CborValue | undefined, name: string, most: number): Ow
 function decodeKey(value: CborValue): readonly [number, KeyPair] {
   const [reference, name, secret, point] = elements(value, 'key', 4);
   const curve = curveOf(asText(name, 'curve'));
+  const privateKey = copied(secret, 'private key', 32);
+  if (!isPrivateKey(curve, privateKey))
+    throw notRead(`found a private key that is none of ${curve}, expected one`);
   return [
     integer(reference, 'key reference', 1, KEY_SLOTS),
     {
       curve,
-      secret: copied(secret, 'private key', 32),
+      secret: privateKey,
       point: copied(point, 'public key', curve === 'Ed25519' ? 32 : 65),
     },
   ];
@@ -126,18 +134,18 @@ function curveOf(name: string): Curve {
 
 /** A copy, because the image that the decoded bytes may be a view of is wiped. */
 const copied = (value: CborValue | undefined, name: string, length: number): Uint8Array =>
-  asBytes(value, name, length).slice();
+  new Uint8Array(asBytes(value, name, length));
 
 function elements(value: CborValue | undefined, name: string, count: number): readonly CborValue[] {
   const found = asArray(value, name);
-  if (found.length !== count) throw notRead(`${name} of ${found.length} elements, expected ${count}`);
+  if (found.length !== count) throw notRead(`found ${name} of ${found.length} elements, expected ${count}`);
   return found;
 }
 
 function integer(value: CborValue | undefined, name: string, min: number, max: number): number {
   const found = asUint(value, name);
   if (found < BigInt(min) || found > BigInt(max))
-    throw notRead(`${name} ${found}, expected ${min} to ${max}`);
+    throw notRead(`found ${name} ${found}, expected ${min} to ${max}`);
   return Number(found);
 }
 
