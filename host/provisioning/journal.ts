@@ -51,7 +51,9 @@ export function openJournal(
   options: { readonly resume?: boolean } = {},
 ): Journal {
   const digest = toHex(sha256(order));
-  const exists = existsSync(path) && readFileSync(path).length > 0;
+  const present = existsSync(path);
+  // A file without one whole line is what a crash left of its first: no batch was begun.
+  const exists = present && readFileSync(path).includes(0x0a);
   const fail = (
     code: 'provisioning/journal-exists' | 'provisioning/no-journal',
     found: string,
@@ -63,7 +65,7 @@ export function openJournal(
 
   const cards = new Map<string, CardProgress>();
   const whole = exists ? readLines(path, digest, cards) : 0;
-  const file = openSync(path, exists ? 'r+' : 'wx', 0o600);
+  const file = openSync(path, present ? 'r+' : 'wx', 0o600);
   let end = whole;
   const append = (line: object): void => {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
@@ -72,8 +74,8 @@ export function openJournal(
     fdatasyncSync(file);
     end += bytes.length;
   };
-  if (exists) ftruncateSync(file, whole);
-  else {
+  ftruncateSync(file, whole);
+  if (!exists) {
     append({ version: VERSION, order: digest });
     syncDirectory(dirname(path));
   }
@@ -122,12 +124,6 @@ function readLines(path: string, digest: string, cards: Map<string, CardProgress
     if (typeof iccid !== 'string') throw damaged();
     cards.set(iccid, { ...cards.get(iccid), ...(facts as CardProgress) });
   });
-  if (lines.length === 0)
-    throw new ProvisioningError(
-      'provisioning/journal-damaged',
-      `journal not read: found no whole line in ${path}`,
-      { journal: path, line: 1 },
-    );
   return whole;
 }
 

@@ -22,9 +22,13 @@ describe('amounts on the command line', () => {
 
   it('writes what it reads, digit for digit', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.integer({ min: 0, max: 18 }), (amount, digits) => {
-        expect(parseAmount(formatAmount(amount, digits), digits)).toBe(amount);
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        fc.integer({ min: 0, max: 18 }),
+        (amount, digits) => {
+          expect(parseAmount(formatAmount(amount, digits), digits)).toBe(amount);
+        },
+      ),
     );
   });
 

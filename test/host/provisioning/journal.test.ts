@@ -60,6 +60,17 @@ describe('the journal of a batch', () => {
     expect(() => openJournal(path, order)).toThrowError(code('journal-exists'));
   });
 
+  it('begins afresh over a first line that a crash tore', () => {
+    writeFileSync(path, '{"version":1,"ord');
+    expect(() => openJournal(path, order, { resume: true })).toThrowError(code('no-journal'));
+    const journal = openJournal(path, order);
+    journal.record(first, { publicKey: '02aa' });
+    journal.close();
+    const again = openJournal(path, order, { resume: true });
+    expect(again.progress(first)).toEqual({ publicKey: '02aa' });
+    again.close();
+  });
+
   it('refuses to resume with another order', () => {
     openJournal(path, order).close();
     expect(() => openJournal(path, utf8('another order'), { resume: true })).toThrowError(

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCard, openCardFile } from '../../applet-sim/index.ts';
+import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
+import { emulatorTransport } from '../../host/transports/emulator.ts';
+import { utf8 } from '../../protocol/bytes.ts';
+import { parseIccid } from '../../protocol/identifiers/iccid.ts';
+import { parseImsi } from '../../protocol/identifiers/imsi.ts';
+import { bsim, bsimJson, temporaryDirectory } from '../support/cli.ts';
+
+const place = temporaryDirectory();
+const reader = `emulator:${place.at('a.card')}`;
+const NOBODY = 'http://127.0.0.1:9';
+
+beforeAll(async () => {
+  const sim = await openBlockchainSim(
+    emulatorTransport(createCard({ memory: openCardFile(place.at('a.card')) })),
+  );
+  await sim.storeData({
+    iccid: parseIccid('8988211000000000003'),
+    imsi: parseImsi('001010000000001'),
+    pin: utf8('1234'),
+    puk: utf8('12345678'),
+  });
+  await sim.close();
+});
+afterAll(() => place.remove());
+
+describe('exit codes and messages', () => {
+  it.each([
+    ['an unknown command', ['nonsense'], 2, /unknown command/],
+    ['an unknown option', ['card', 'info', '--pin', '1234'], 2, /unknown option/],
+    ['no reader', ['card', 'info'], 2, /cli\/bad-option.*--reader/],
+    [
+      'a reader URI of another scheme',
+      ['card', 'info', '--reader', 'usb:1'],
+      2,
+      /card\/reader-uri.*pcsc:NAME/,
+    ],
+    ['a key slot out of range', ['key', 'generate', '--key', '17', '--reader', reader], 2, /1 to 16/],
+    ['a curve that nobody has', ['key', 'generate', '--curve', 'P-521', '--reader', reader], 2, /P-256/],
+    ['no node', ['node', 'status', '--node', NOBODY], 5, /api\/node-not-reached/],
+    ['a DID that is none', ['identity', 'resolve', 'did:web:x', '--node', NOBODY], 2, /chain\/bad-did/],
+    [
+      'a missing order',
+      ['provision', 'none.csv', '--cards', 'c', '--operator-key', 'k', '--transport-key', 't'],
+      2,
+      /cli\/file-not-read/,
+    ],
+    ['a directory that is no node', ['node', 'start', '/nowhere'], 5, /chain\/not-initialised/],
+    ['no terminal to ask the PIN on', ['pin', 'verify', '--reader', reader], 2, /cli\/pin-needed.*BSIM_PIN/],
+  ])('says so for %s', async (_what, args, code, message) => {
+    const ended = await bsim(args);
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({
+      code,
+      stderr: expect.stringMatching(message),
+    });
+    expect(ended.stdout).toBe('');
+    expect(ended.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('gives errors as JSON with --json', async () => {
+    const { stderr } = await bsim(['--json', 'node', 'status', '--node', NOBODY]);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'api/node-not-reached', details: { node: NOBODY } },
+    });
+  });
+
+  it('gives help with exit code 0 and the version of the package', async () => {
+    expect((await bsim(['--help'])).code).toBe(0);
+    expect((await bsim(['--version'])).stdout).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+\n$/);
+  });
+});
+
+describe('the PIN on the command line', () => {
+  it('counts wrong tries down, blocks, is unblocked by the PUK, and is never shown', async () => {
+    const outputs: string[] = [];
+    const pin = async (verb: string, variables: Record<string, string>): Promise<string> => {
+      const { code, stdout, stderr } = await bsim(['pin', verb, '--trace', '--reader', reader], variables);
+      outputs.push(stdout, stderr);
+      return `${code} ${/error (\S+):/.exec(stderr)?.[1] ?? 'ok'}`;
+    };
+    expect(await pin('verify', { BSIM_PIN: '1234' })).toBe('0 ok');
+    expect(await pin('verify', { BSIM_PIN: '9999' })).toBe('3 card/wrong-pin');
+    expect(await bsimJson(['card', 'info', '--reader', reader])).toMatchObject({ pinTries: 2 });
+    expect(await pin('verify', { BSIM_PIN: '9999' })).toBe('3 card/wrong-pin');
+    expect(await pin('verify', { BSIM_PIN: '9999' })).toBe('3 card/pin-blocked');
+    expect(await pin('verify', { BSIM_PIN: '1234' })).toBe('3 card/pin-blocked');
+    expect(outputs.at(-1)).toContain('bsim pin unblock');
+    expect(await pin('unblock', { BSIM_PUK: '87654321', BSIM_NEW_PIN: '2580' })).toBe('3 card/wrong-puk');
+    expect(await pin('unblock', { BSIM_PUK: '12345678', BSIM_NEW_PIN: '2580' })).toBe('0 ok');
+    expect(await pin('change', { BSIM_PIN: '2580', BSIM_NEW_PIN: '0852' })).toBe('0 ok');
+    writeFileSync(place.at('pin'), '0852\n');
+    expect((await bsim(['pin', 'verify', '--pin-file', place.at('pin'), '--reader', reader])).code).toBe(0);
+    const all = outputs.join('').replaceAll(' ', '');
+    for (const secret of ['1234', '9999', '2580', '0852', '12345678', '87654321']) {
+      const hex = Buffer.from(secret).toString('hex').toUpperCase();
+      expect(all).not.toContain(hex);
+    }
+    expect(all).toContain('masked');
+  }, 60_000);
+});
