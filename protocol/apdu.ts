@@ -41,16 +41,26 @@ export function encodeCommandApdu(command: CommandApdu): Uint8Array {
   if (data.length > 0xffff) throw badApdu(`${data.length} bytes of data`, 'at most 65,535', data.length);
   if (le !== undefined && (!Number.isInteger(le) || le < 1 || le > 0x10000))
     throw badApdu(`Le ${le}`, 'an integer from 1 to 65,536', data.length);
-  const header = Uint8Array.of(cla, ins, p1, p2);
   const extended = data.length > SHORT_DATA_MAX || (le ?? 0) > SHORT_LE_MAX;
-  if (!extended) {
-    const lc = data.length > 0 ? Uint8Array.of(data.length) : new Uint8Array(0);
-    return concat(header, lc, data, le === undefined ? new Uint8Array(0) : Uint8Array.of(le & 0xff));
+  // Written into one buffer: this runs for every APDU, and buffers are what it costs.
+  const lcLength = data.length === 0 ? 0 : extended ? 3 : 1;
+  const leLength = le === undefined ? 0 : !extended ? 1 : data.length === 0 ? 3 : 2;
+  const bytes = new Uint8Array(4 + lcLength + data.length + leLength);
+  bytes[0] = cla;
+  bytes[1] = ins;
+  bytes[2] = p1;
+  bytes[3] = p2;
+  if (lcLength === 1) bytes[4] = data.length;
+  if (lcLength === 3) {
+    bytes[5] = data.length >> 8;
+    bytes[6] = data.length;
   }
-  const lc = data.length > 0 ? concat(Uint8Array.of(0), uint16(data.length)) : new Uint8Array(0);
-  if (le === undefined) return concat(header, lc, data);
-  const leField = uint16(le & 0xffff);
-  return data.length > 0 ? concat(header, lc, data, leField) : concat(header, Uint8Array.of(0), leField);
+  bytes.set(data, 4 + lcLength);
+  if (le !== undefined) {
+    if (extended) bytes[bytes.length - 2] = le >> 8;
+    bytes[bytes.length - 1] = le;
+  }
+  return bytes;
 }
 
 /**
