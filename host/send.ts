@@ -3,12 +3,11 @@ import {
   CLA_CHAINING,
   decodeResponseApdu,
   encodeCommandApdu,
-  type ResponseApdu,
   SHORT_DATA_MAX,
   SHORT_LE_MAX,
 } from '../protocol/apdu.ts';
 import { wipe } from '../protocol/bytes.ts';
-import type { Command } from '../protocol/command.ts';
+import type { AnyCommand, Command } from '../protocol/command.ts';
 import { SW } from '../protocol/status-word.ts';
 import type { Transport } from '../protocol/transport.ts';
 import { CardError } from './errors.ts';
@@ -30,52 +29,41 @@ export async function send<Request, Response>(
   request: Request,
 ): Promise<Response> {
   const data = command.data.encode(request);
+  const isSecret = command.secret === 'data';
   try {
-    const { sw, data: body } = await transmitChain(transport, command, data);
-    if (sw !== SW.ok) throw statusError(command, sw, request);
-    return decodeBody(command, body);
+    for (let at = 0; ; at += SHORT_DATA_MAX) {
+      const isLast = command.chaining === undefined || data.length - at <= SHORT_DATA_MAX;
+      const apdu = encodePart(command, data, at, isLast);
+      const answer = await (isSecret ? transmitSecret(transport, apdu) : transport.transmit(apdu));
+      if (answer.length < 2) throw malformed(command, answer.length, 'at least SW1-SW2');
+      const { sw, data: body } = decodeResponseApdu(answer);
+      if (sw !== SW.ok) throw statusError(command, sw, request);
+      if (isLast) return decodeBody(command, body);
+    }
   } finally {
     // A layout may hand the request itself on; that buffer is not ours to wipe.
-    if (command.secret === 'data' && (data as unknown) !== request) wipe(data);
+    if (isSecret && (data as unknown) !== request) wipe(data);
   }
 }
 
-async function transmitChain<Request, Response>(
-  transport: Transport,
-  command: Command<Request, Response>,
-  data: Uint8Array,
-): Promise<ResponseApdu> {
-  const { cla, ins, p1, p2 } = command;
-  const le = command.response.max > 0 ? { le: SHORT_LE_MAX } : {};
-  let at = 0;
-  if (command.chaining)
-    for (; data.length - at > SHORT_DATA_MAX; at += SHORT_DATA_MAX) {
-      const part = data.subarray(at, at + SHORT_DATA_MAX);
-      const answer = await transmitOne(transport, command, {
-        cla: cla | CLA_CHAINING,
-        ins,
-        p1,
-        p2,
-        data: part,
-      });
-      if (answer.sw !== SW.ok) return answer;
-    }
-  return transmitOne(transport, command, { cla, ins, p1, p2, data: data.subarray(at), ...le });
-}
-
-async function transmitOne<Request, Response>(
-  transport: Transport,
-  command: Command<Request, Response>,
-  fields: Parameters<typeof encodeCommandApdu>[0],
-): Promise<ResponseApdu> {
-  const apdu = encodeCommandApdu(fields);
+async function transmitSecret(transport: Transport, apdu: Uint8Array): Promise<Uint8Array> {
   try {
-    const answer = await transport.transmit(apdu);
-    if (answer.length < 2) throw malformed(command, answer.length, 'at least SW1-SW2');
-    return decodeResponseApdu(answer);
+    return await transport.transmit(apdu);
   } finally {
-    if (command.secret === 'data') wipe(apdu);
+    wipe(apdu);
   }
+}
+
+/** The APDU of the data from `at` on: all that is left in the last one, 255 bytes in each before it. */
+function encodePart(command: AnyCommand, data: Uint8Array, at: number, isLast: boolean): Uint8Array {
+  const { cla, ins, p1, p2 } = command;
+  if (!isLast) {
+    const part = data.subarray(at, at + SHORT_DATA_MAX);
+    return encodeCommandApdu({ cla: cla | CLA_CHAINING, ins, p1, p2, data: part });
+  }
+  const rest = at === 0 ? data : data.subarray(at);
+  if (command.response.max === 0) return encodeCommandApdu({ cla, ins, p1, p2, data: rest });
+  return encodeCommandApdu({ cla, ins, p1, p2, data: rest, le: SHORT_LE_MAX });
 }
 
 function decodeBody<Request, Response>(command: Command<Request, Response>, body: Uint8Array): Response {
