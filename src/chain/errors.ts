@@ -135,6 +135,10 @@ export const chainErrors = {
     'A module failed in a way that it does not name; the transaction was reverted.',
     'Report it with the transaction.',
   ),
+  'chain/bad-module': entry<{ module: string; reason: string }>(
+    'The modules given to a node do not fit together.',
+    'Give each module a name of its own, and each section of the genesis its module.',
+  ),
   'chain/stopped': entry<{ reason: string }>(
     'The node no longer takes transactions.',
     'Look at the cause, then start the node again.',

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+export { ACCOUNTS, decodeSequence, laneKey } from './accounts.ts';
 export * from './address.ts';
 export * from './block.ts';
 export * from './chain-id.ts';
+export * from './crypto/node-signer.ts';
+export { nodeVerifySignature } from './crypto/node-verify.ts';
 export * from './did.ts';
+export type { BlockListener } from './engines/engine.ts';
 export * from './errors.ts';
 export * from './genesis.ts';
 export * from './hash.ts';
+export type { MempoolLimits } from './mempool.ts';
 export * from './module.ts';
 export * from './node.ts';
 export * from './receipt.ts';
+export type { ModuleFault } from './runtime.ts';
+export * from './state-proof.ts';
+export { openLevelStore } from './store/level.ts';
+export { openMemoryStore } from './store/memory.ts';
 export * from './store/store.ts';
 export * from './transaction.ts';
+export * from './transaction-proof.ts';

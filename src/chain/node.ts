@@ -1,13 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
+import { equalBytes, toHex } from '../../protocol/bytes.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import type { Address } from './address.ts';
-import type { Block, BlockHeader } from './block.ts';
+import { type Application, createApplication } from './application.ts';
+import type { Block, BlockHeader, ReadHeader } from './block.ts';
+import {
+  readBlock,
+  readFormat,
+  readHead,
+  readHeader,
+  readPlace,
+  readSignedHeader,
+  readStoredBlock,
+  requireUnbroken,
+  type StoredBlock,
+} from './block-store.ts';
 import type { ChainId } from './chain-id.ts';
-import type { Genesis, GenesisFields } from './genesis.ts';
+import { nodeSha256 } from './crypto/node-sha256.ts';
+import { nodeVerifySignature } from './crypto/node-verify.ts';
+import { readDataDirectory } from './data-directory.ts';
+import { startEmbeddedEngine } from './engines/embedded.ts';
+import type { CommittedTransaction, Engine, FaultListener } from './engines/engine.ts';
+import { ChainError } from './errors.ts';
+import type { Genesis } from './genesis.ts';
 import type { TxHash } from './hash.ts';
+import { type HeadMark, type Mark, openHeadMark, requireMark } from './head-mark.ts';
+import type { MempoolLimits } from './mempool.ts';
+import { merkleLeaf, merklePath } from './merkle.ts';
 import type { Module, StateReader } from './module.ts';
-import type { Receipt } from './receipt.ts';
-import type { Store } from './store/store.ts';
+import { decodeReceipt } from './receipt.ts';
+import { type ReplayReport, replay } from './replay.ts';
+import { checkState } from './state-check.ts';
+import { encodeStateProof } from './state-proof.ts';
+import { openLevelStore } from './store/level.ts';
+import type { Store, StoreReader } from './store/store.ts';
+import { encodeTransactionProof } from './transaction-proof.ts';
+
+export { type InitOptions, initNode } from './data-directory.ts';
+export type { CommittedTransaction, FaultListener } from './engines/engine.ts';
+export type { ReplayReport } from './replay.ts';
 
 /** State of a node at the moment of asking. */
 export type NodeStatus = {
@@ -34,15 +65,6 @@ export type AccountStatus = {
   readonly height: bigint;
 };
 
-/** A transaction that is in a block, durable. */
-export type CommittedTransaction = {
-  readonly hash: TxHash;
-  readonly height: bigint;
-  /** Place within the block, from 0. */
-  readonly index: number;
-  readonly receipt: Receipt;
-};
-
 /** A committed transaction with what a light client needs to believe it. */
 export type ProvenTransaction = CommittedTransaction & {
   readonly bytes: Uint8Array;
@@ -60,21 +82,6 @@ export type ProvenState = {
   readonly signedHeader: Uint8Array;
   /** Layout in docs/proof-format.md. */
   readonly proof: Uint8Array;
-};
-
-/** What a replay from genesis has compared. */
-export type ReplayReport = {
-  readonly height: bigint;
-  readonly transactions: bigint;
-  readonly stateRoot: Uint8Array;
-};
-
-/** Bounds of what a node keeps waiting. */
-export type NodeLimits = {
-  /** Most waiting transactions. */
-  readonly mempoolTransactions: number;
-  /** Most bytes of waiting transactions. */
-  readonly mempoolBytes: number;
 };
 
 /** A running chain: engine, application and store. */
@@ -110,7 +117,10 @@ export type Node = {
   prove(module: string, key: Uint8Array, options?: { readonly height?: bigint }): ProvenState;
   /** Calls the listener after each durable block, in order; the function returned ends that. */
   subscribe(listener: (block: Block) => void): () => void;
-  /** Executes every block again from genesis in memory. Rejects with `chain/replay-mismatch`. */
+  /**
+   * Executes every block again from genesis in memory, and checks the invariants of the head. Rejects with
+   * `chain/replay-mismatch` or `chain/invariant-broken`.
+   */
   verifyChain(options?: { readonly onProgress?: (height: bigint) => void }): Promise<ReplayReport>;
   /** Ends after the block in work; what still waits is dropped. A second call does nothing. */
   close(): Promise<void>;
@@ -122,38 +132,227 @@ export type StartOptions = {
   /** Signs the headers; its key is the producer of the genesis. */
   readonly producer: Signer;
   readonly modules: readonly Module[];
-  /** Where everything is kept; {@link Node.close} closes it. */
+  /** Where everything is kept; {@link Node.close} closes it, and so does a start that fails. */
   readonly store: Store;
-  readonly limits?: Partial<NodeLimits>;
+  /** Remembers the last acknowledged block beside the store; without one, a store that lost its end goes unnoticed. */
+  readonly mark?: HeadMark;
+  readonly limits?: Partial<MempoolLimits>;
   /** Milliseconds since 1970-01-01 UTC; the system's clock by default. */
   readonly clock?: () => bigint;
+  /** Told when a module fails in a way that it does not name. */
+  readonly onFault?: FaultListener;
 };
 
 /** How the node of a directory is opened. */
-export type OpenOptions = Omit<StartOptions, 'genesis' | 'producer' | 'store'>;
-
-/** What {@link initNode} makes a chain from. */
-export type InitOptions = Omit<GenesisFields, 'producer' | 'time'> & {
-  /** Private key of the producer as PKCS#8 PEM; a new P-256 key when left out. */
-  readonly producerPem?: string;
-  /** Milliseconds since 1970-01-01 UTC; now when left out. */
-  readonly time?: bigint;
+export type OpenOptions = Omit<StartOptions, 'genesis' | 'producer' | 'store' | 'mark'> & {
+  /** Directory made by {@link initNode}. */
+  readonly directory: string;
 };
 
-/**
- * Starts a node on a store. Rejects with `chain/wrong-producer-key`, `chain/genesis-mismatch`, `chain/bad-genesis` or
- * `chain/data-damaged`.
- */
-export declare function startNode(options: StartOptions): Promise<Node>;
+/** Bounds that a node has where none are given. */
+export const defaultLimits: MempoolLimits = { mempoolTransactions: 50_000, mempoolBytes: 67_108_864 };
+
+const WAIT_TIMEOUT_MS = 30_000;
 
 /**
- * Opens the node of a directory made by {@link initNode}. Rejects as {@link startNode} and with
- * `chain/not-initialised`, `chain/data-directory-in-use`, `chain/driver-missing` or `chain/bad-producer-key`.
+ * Starts a node on a store. Rejects with `chain/wrong-producer-key`, `chain/genesis-mismatch`, `chain/bad-genesis`,
+ * `chain/bad-module` or `chain/data-damaged`.
  */
-export declare function openNode(directory: string, options: OpenOptions): Promise<Node>;
+export async function startNode(options: StartOptions): Promise<Node> {
+  const { genesis, producer, modules, store, mark } = options;
+  try {
+    requireProducer(genesis, producer);
+    const application = createApplication(genesis, modules, store);
+    const engine = await startEmbeddedEngine({
+      genesis,
+      application,
+      producer,
+      store,
+      limits: { ...defaultLimits, ...options.limits },
+      clock: options.clock ?? (() => BigInt(Date.now())),
+      head: await restoreHead(genesis, store, application, mark?.mark),
+      onDurable: ({ header, hash }) => mark?.write({ height: header.height, hash }),
+      onFault: options.onFault ?? (() => undefined),
+    });
+    return nodeOf(genesis, modules, store, application, engine);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
 
 /**
- * Makes `genesis.json`, `producer.pem` (PKCS#8, mode 0600) and `data/` in a directory, which may exist and be empty.
- * Rejects with `chain/already-initialised` or `chain/bad-genesis`, and then leaves nothing behind.
+ * Opens the node of a directory made by `initNode`. Rejects as {@link startNode} and with `chain/not-initialised`,
+ * `chain/data-directory-in-use`, `chain/driver-missing`, `chain/bad-producer-key` or `chain/store-failed`.
  */
-export declare function initNode(directory: string, options: InitOptions): Promise<Genesis>;
+export async function openNode(options: OpenOptions): Promise<Node> {
+  const { genesis, producer, data, head } = await readDataDirectory(options.directory);
+  const database = await openLevelStore(data);
+  let mark: HeadMark;
+  try {
+    mark = openHeadMark(head);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await database.close();
+    mark.close();
+  };
+  return startNode({ ...options, genesis, producer, store: { ...database, close }, mark });
+}
+
+/** The head of a store that holds a chain, whose state the application then has; undefined for an empty store. */
+async function restoreHead(
+  genesis: Genesis,
+  store: Store,
+  application: Application,
+  mark: Mark | undefined,
+): Promise<ReadHeader | undefined> {
+  const found = readFormat(store);
+  if (found !== undefined && !equalBytes(found, genesis.hash)) {
+    const facts = { found: toHex(found), expected: toHex(genesis.hash) };
+    const message = `node not started: found data of genesis ${facts.found}, expected ${facts.expected}`;
+    throw new ChainError('chain/genesis-mismatch', message, facts);
+  }
+  const height = readHead(store) ?? 0n;
+  if (mark !== undefined) requireMark(mark, height, (at) => readHeader(store, at).hash);
+  if (found === undefined && height === 0n) return undefined;
+  await requireUnbroken(store, height);
+  const head = readHeader(store, height);
+  if (!nodeVerifySignature(genesis.producer, head.signedBytes, head.signature)) {
+    const what = `a header at height ${height} that the producer did not sign`;
+    throw new ChainError('chain/data-damaged', `node not started: found ${what}`, { what });
+  }
+  application.restore(height, head.header.stateRoot);
+  return head;
+}
+
+function requireProducer(genesis: Genesis, { publicKey }: Signer): void {
+  if (publicKey.curve === genesis.producer.curve && equalBytes(publicKey.bytes, genesis.producer.bytes))
+    return;
+  const expected = toHex(genesis.producer.bytes);
+  throw new ChainError(
+    'chain/wrong-producer-key',
+    `node not started: found the key ${toHex(publicKey.bytes)}, expected the producer ${expected} of the genesis`,
+    { expected },
+  );
+}
+
+function nodeOf(
+  genesis: Genesis,
+  modules: readonly Module[],
+  store: Store,
+  application: Application,
+  engine: Engine,
+): Node {
+  const headHeight = (): bigint => engine.head.header.height;
+  const requireHeight = (height: bigint): void => {
+    if (height >= 1n && height <= headHeight()) return;
+    const facts = { height, head: headHeight() };
+    const message = `height not found: found ${height}, expected 1 to ${facts.head}`;
+    throw new ChainError('chain/unknown-height', message, facts);
+  };
+  const headerAt = (height: bigint): ReadHeader => {
+    requireHeight(height);
+    return height === headHeight() ? engine.head : readHeader(store, height);
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    genesis,
+    status() {
+      const { header, hash } = engine.head;
+      return {
+        chainId: genesis.chainId,
+        genesisHash: genesis.hash,
+        height: header.height,
+        time: header.time,
+        headHash: hash,
+        stateRoot: header.stateRoot,
+        modules: modules.map((module) => module.name),
+        mempool: engine.waiting,
+      };
+    },
+    submit: (bytes) => engine.submit(bytes),
+    waitFor: (hash, { timeoutMs = WAIT_TIMEOUT_MS } = {}) => engine.waitFor(hash, timeoutMs),
+    transaction: (hash) => provenTransaction(store, headHeight(), hash),
+    isPending: (hash) => engine.isPending(hash),
+    block(height) {
+      requireHeight(height);
+      return readBlock(store, height);
+    },
+    signedHeader(height = headHeight()) {
+      requireHeight(height);
+      return readSignedHeader(store, height);
+    },
+    account: (address, { lane = 0 } = {}) => ({
+      address,
+      lane,
+      sequence: application.nextSequence(address, lane),
+      pendingSequence: engine.pendingSequence(address, lane),
+      height: headHeight(),
+    }),
+    state(module, { height } = {}) {
+      if (height === undefined) return application.query(module);
+      const { stateRoot } = headerAt(height).header;
+      return application.query(module, { height, stateRoot });
+    },
+    prove(module, key, { height = headHeight() } = {}) {
+      const { stateRoot } = headerAt(height).header;
+      const proof = application.prove(module, key, stateRoot);
+      const { terminal } = proof.key;
+      return {
+        height,
+        value: terminal.kind === 'value' ? terminal.value : undefined,
+        signedHeader: readSignedHeader(store, height),
+        proof: encodeStateProof(proof),
+      };
+    },
+    subscribe: (listener) => engine.subscribe(listener),
+    async verifyChain({ onProgress = () => undefined } = {}) {
+      const report = await replay({
+        genesis,
+        modules,
+        blocks: storedBlocks(store, headHeight()),
+        moduleRoots: application.moduleRoots,
+        onProgress,
+      });
+      await checkState(store, modules, application);
+      return report;
+    },
+    close() {
+      closed ??= engine.close().then(() => store.close());
+      return closed;
+    },
+  };
+}
+
+function provenTransaction(store: StoreReader, head: bigint, hash: TxHash): ProvenTransaction | undefined {
+  const place = readPlace(store, hash);
+  if (place === undefined || place.height > head) return undefined;
+  const { height, index } = place;
+  const block = readStoredBlock(store, height);
+  const pathIn = (entries: readonly Uint8Array[]): readonly Uint8Array[] => {
+    const leaves = entries.map((entry) => merkleLeaf(entry, nodeSha256));
+    return merklePath(leaves, index, nodeSha256);
+  };
+  return {
+    hash,
+    height,
+    index,
+    receipt: decodeReceipt(place.receipt),
+    bytes: block.transactions[index] as Uint8Array,
+    header: readHeader(store, height).header,
+    signedHeader: block.signedHeader,
+    proof: encodeTransactionProof({
+      index,
+      transactionPath: pathIn(block.transactions),
+      receipt: place.receipt,
+      receiptPath: pathIn(block.receipts),
+    }),
+  };
+}
+
+function* storedBlocks(store: StoreReader, head: bigint): Iterable<StoredBlock> {
+  for (let height = 1n; height <= head; height += 1n) yield readStoredBlock(store, height);
+}

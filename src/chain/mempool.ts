@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Address } from './address.ts';
+import { ChainError } from './errors.ts';
+import type { TxHash } from './hash.ts';
+import { laneNameOf, type ReadTransaction } from './runtime.ts';
+import { formatTxHash } from './transaction.ts';
+import { requireSequence } from './validity.ts';
+
+/** Bounds of what waits. */
+export type MempoolLimits = {
+  /** Most waiting transactions. */
+  readonly mempoolTransactions: number;
+  /** Most bytes of waiting transactions. */
+  readonly mempoolBytes: number;
+};
+
+/** Time after which a client may try again when there is no room; a block takes less. */
+const RETRY_AFTER_MS = 1000;
+
+/**
+ * Transactions that wait for a block, in the order in which they came; within a lane that is the order of sequences.
+ * Room is reserved before signatures are verified, so that what is in work is bounded too.
+ */
+export class Mempool {
+  readonly #limits: MempoolLimits;
+  readonly #committed: (address: Address, lane: number) => bigint;
+  readonly #entries = new Map<string, ReadTransaction>();
+  /** Hashes in work or waiting. */
+  readonly #known = new Set<string>();
+  readonly #lanes = new Map<string, bigint>();
+  #transactions = 0;
+  #bytes = 0;
+
+  constructor(limits: MempoolLimits, committed: (address: Address, lane: number) => bigint) {
+    this.#limits = limits;
+    this.#committed = committed;
+  }
+
+  /** How many transactions wait or are in work, and their bytes. */
+  get size(): { readonly transactions: number; readonly bytes: number } {
+    return { transactions: this.#transactions, bytes: this.#bytes };
+  }
+
+  /** Whether no verified transaction waits. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** Waiting transactions in the order in which they came. */
+  waiting(): Iterable<ReadTransaction> {
+    return this.#entries.values();
+  }
+
+  /** Whether the transaction waits or is in work. */
+  has(hash: TxHash): boolean {
+    return this.#known.has(formatTxHash(hash));
+  }
+
+  /** Next sequence of a lane after what waits. */
+  nextSequence(sender: Address, lane: number): bigint {
+    return this.#lanes.get(laneNameOf(sender, lane)) ?? this.#committed(sender, lane);
+  }
+
+  /** Takes room for a transaction. Throws `chain/mempool-full` or `chain/duplicate-transaction`. */
+  reserve({ bytes, id }: ReadTransaction): void {
+    if (this.#known.has(id)) throw duplicate(id, 'waiting');
+    if (
+      this.#transactions >= this.#limits.mempoolTransactions ||
+      this.#bytes + bytes.length > this.#limits.mempoolBytes
+    ) {
+      throw new ChainError(
+        'chain/mempool-full',
+        `transaction refused: found ${this.#transactions} waiting, expected room for one more of ${bytes.length} bytes`,
+        { transactions: this.#transactions, bytes: this.#bytes, retryAfterMs: RETRY_AFTER_MS },
+      );
+    }
+    this.#known.add(id);
+    this.#transactions += 1;
+    this.#bytes += bytes.length;
+  }
+
+  /** Gives the room of a transaction back that was refused. */
+  release({ bytes, id }: ReadTransaction): void {
+    this.#known.delete(id);
+    this.#transactions -= 1;
+    this.#bytes -= bytes.length;
+  }
+
+  /** Lets a verified transaction wait, for which room was reserved. Throws `chain/wrong-sequence`. */
+  add(read: ReadTransaction): void {
+    const { sender, lane, sequence } = read.transaction;
+    requireSequence(read.transaction, this.nextSequence(sender, lane));
+    this.#lanes.set(read.laneName, sequence + 1n);
+    this.#entries.set(read.id, read);
+  }
+
+  /** Forgets the transactions of a block that is now committed. */
+  remove(committed: readonly ReadTransaction[]): void {
+    for (const read of committed) this.#forget(read);
+  }
+
+  /**
+   * Drops what a block of that height may no longer hold, and what waits behind it in its lane; gives what was dropped.
+   */
+  dropExpired(height: bigint): readonly ReadTransaction[] {
+    const cut = new Set<string>();
+    const dropped: ReadTransaction[] = [];
+    for (const read of this.#entries.values()) {
+      if (read.transaction.expiry < height) cut.add(read.laneName);
+      if (cut.has(read.laneName)) dropped.push(read);
+    }
+    for (const read of dropped) this.#forget(read);
+    for (const name of cut) this.#lanes.delete(name);
+    if (cut.size === 0) return dropped;
+    for (const { laneName, transaction } of this.#entries.values())
+      if (cut.has(laneName)) this.#lanes.set(laneName, transaction.sequence + 1n);
+    return dropped;
+  }
+
+  #forget(read: ReadTransaction): void {
+    this.#entries.delete(read.id);
+    this.release(read);
+    // The lane's last one is gone: from now on the committed state says what is next.
+    if (this.#lanes.get(read.laneName) === read.transaction.sequence + 1n) this.#lanes.delete(read.laneName);
+  }
+}
+
+/** The error of a transaction that is already there. */
+export const duplicate = (hash: string, where: string): ChainError =>
+  new ChainError(
+    'chain/duplicate-transaction',
+    `transaction refused: found the same already ${where}, expected a new one`,
+    { hash },
+  );
