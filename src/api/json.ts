@@ -58,7 +58,7 @@ export const committedJson = ({ hash, height, index, receipt }: CommittedTransac
 });
 
 /** A committed transaction with its proof for the API. */
-export function provenTransactionJson(proven: ProvenTransaction): ProvenTransactionJson {
+export function provenTransactionJson(proven: Omit<ProvenTransaction, 'header'>): ProvenTransactionJson {
   const { messages, sender } = decodeTransaction(proven.bytes);
   return {
     ...committedJson(proven),

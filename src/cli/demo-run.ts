@@ -36,7 +36,7 @@ import { makeDirectory } from './make-directory.ts';
 import { makeOperatorKey } from './operator-key.ts';
 import type { Printer } from './print.ts';
 import { sendTransaction } from './send-transaction.ts';
-import { openTrustedChain } from './trusted-chain.ts';
+import { trustGenesis } from './trusted-chain.ts';
 
 /** One step of the main job as it went. */
 export type DemoStep = { readonly step: string; readonly result: string; readonly milliseconds: number };
@@ -193,7 +193,7 @@ async function checkFromGenesis(
   payer: ResponseRow,
   payee: ResponseRow,
 ): Promise<bigint> {
-  const trusted = openTrustedChain(client, genesis);
+  const trusted = trustGenesis(client, genesis);
   const balance = async (row: ResponseRow): Promise<bigint> =>
     decodeBalance((await trusted.state(money.name, balanceKey(CURRENCY, addressOfRow(row)))).value);
   const record = async (did: Did): Promise<Uint8Array | undefined> =>

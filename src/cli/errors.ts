@@ -52,9 +52,9 @@ export const cliErrors = {
     'A transaction is in a block, but what it asked for was refused; only its sequence is used up.',
     'Correct what the code names and send a new transaction.',
   ),
-  'cli/genesis-mismatch': entry<{ file: string }>(
-    'The node serves another chain than the genesis file that is trusted.',
-    'Name the genesis file of that chain, or another node.',
+  'cli/node-contradicts-proof': entry<{ node: string }>(
+    'A node says something else than its own proof.',
+    'Do not believe it; ask another node, and report this one.',
   ),
 } as const;
 

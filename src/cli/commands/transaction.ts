@@ -37,8 +37,7 @@ export function registerTransaction(program: Command): void {
         const shown = await node.transaction(hash);
         if (shown.state === 'pending') return printTransaction(print, shown, false);
         const trusted = openTrustedChain(node, options.genesis);
-        if (trusted !== undefined) await trusted.checkTransaction(hash, shown);
-        printTransaction(print, shown, trusted !== undefined);
+        printTransaction(print, trusted?.transaction(hash, shown) ?? shown, trusted !== undefined);
       }),
     );
 
