@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,18 +10,27 @@ import { createCard, openCardFile } from '../../applet-sim/index.ts';
 import { blankCard, isIn, type Seen, story } from './support/card-model.ts';
 import { type Compiled, compile } from './support/compiled.ts';
 
-const KILLS = 60;
+const KILLS = 50;
 /** Longest time that a card may run before it is killed, in ms; a story takes less. */
 const RUN_MAX = 40;
 
+/** Calls of the file system at which a card dies: all of its start and first writes, then every thirteenth. */
+const DEADLY_CALLS = [
+  ...Array.from({ length: 36 }, (_, i) => i + 1),
+  ...Array.from({ length: 14 }, (_, i) => 41 + 13 * i),
+];
+
 let program: Compiled;
+let dying: Compiled;
 let folder: string;
 beforeAll(() => {
   program = compile('test/applet-sim/support/busy-card.ts');
+  dying = compile('test/applet-sim/support/dying-card.ts');
   folder = mkdtempSync(join(tmpdir(), 'bsim-power-loss-'));
 });
 afterAll(() => {
   program.remove();
+  dying.remove();
   rmSync(folder, { recursive: true });
 });
 
@@ -36,6 +46,19 @@ async function runAndKill(path: string): Promise<string> {
   await new Promise((resolve) => child.stdout.once('data', resolve));
   await delay(Math.random() * RUN_MAX);
   await kill(child);
+  return said;
+}
+
+/** Runs the story on the card file until the process kills itself; gives what it said. */
+async function runToDeath(path: string, call: number): Promise<string> {
+  const args = [dying.script, String(call), path, ...story.map(({ apdu }) => apdu)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.on('data', (bytes: Buffer) => {
+    said += bytes.toString('latin1');
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' });
   return said;
 }
 
@@ -75,4 +98,14 @@ it(`is before or after each command, or has spent a try, when its process is kil
     card.close();
   }
   expect(torn).toBeGreaterThan(0);
+}, 120_000);
+
+it('is before or after each command, or has spent a try, when its process dies at a call of the file system', async () => {
+  for (const call of DEADLY_CALLS) {
+    const path = join(folder, `call-${call}.json`);
+    const { states } = allowedStates(await runToDeath(path, call));
+    const card = createCard({ memory: openCardFile(path) });
+    expect(isIn(card, states), `card of call ${call} is in none of ${JSON.stringify(states)}`).toBe(true);
+    card.close();
+  }
 }, 120_000);
