@@ -20,13 +20,25 @@ export type CborValue =
 /** A CBOR map as it is decoded. */
 export type CborMap = ReadonlyMap<number | string, CborValue>;
 
-/** Deterministic encoding. Source: RFC 8949 §4.2.1 (shortest forms, definite lengths, keys in bytewise order). */
-export const encodeCbor = (value: CborValue): Uint8Array => encode(value, rfc8949EncodeOptions);
+/**
+ * Deepest nesting of arrays and maps. A fixed bound, because what is read is consensus: without it the size of a
+ * platform's stack would decide.
+ */
+export const CBOR_DEPTH_MAX = 16;
+
+/**
+ * Deterministic encoding. Source: RFC 8949 §4.2.1 (shortest forms, definite lengths, keys in bytewise order). Throws
+ * `protocol/bad-cbor` for what {@link CborValue} does not allow, such as 1.5 or nesting beyond {@link CBOR_DEPTH_MAX}.
+ */
+export function encodeCbor(value: CborValue): Uint8Array {
+  requireAllowed(value, 0);
+  return encode(value, rfc8949EncodeOptions);
+}
 
 /**
  * A value from its deterministic encoding. Integers beyond 2^53-1 come as `bigint`, all others as `number`.
  * Throws `protocol/bad-cbor` for anything that {@link encodeCbor} would not have written: longer forms, unsorted
- * or repeated keys, indefinite lengths, floats, tags, undefined, and bytes left over.
+ * or repeated keys, keys of other types, indefinite lengths, floats, tags, undefined, and bytes left over.
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   let value: CborValue;
@@ -41,11 +53,10 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
       rejectDuplicateMapKeys: true,
     }) as CborValue;
   } catch (cause) {
-    // A hostile nesting depth shows as RangeError; both mean the same to the caller.
+    // Nesting far beyond the bound shows as RangeError; both mean the same to the caller.
     throw badCbor(cause instanceof Error ? cause.message : String(cause), { cause });
   }
-  if (holdsFloat(value) || !equalBytes(encodeCbor(value), bytes))
-    throw badCbor('an encoding that is not the deterministic one');
+  if (!equalBytes(encodeCbor(value), bytes)) throw badCbor('an encoding that is not the deterministic one');
   return value;
 }
 
@@ -91,11 +102,21 @@ export function asMap(
   return value;
 }
 
-function holdsFloat(value: CborValue): boolean {
-  if (typeof value === 'number') return !Number.isSafeInteger(value);
-  if (Array.isArray(value)) return value.some(holdsFloat);
-  if (value instanceof Map) return [...value.values()].some(holdsFloat);
-  return false;
+function requireAllowed(value: CborValue, depth: number): void {
+  if (depth > CBOR_DEPTH_MAX) throw badCbor(`nesting beyond ${CBOR_DEPTH_MAX}`);
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw badCbor('a float, or an integer that is no safe number');
+  } else if (typeof value === 'string') {
+    // Some platforms drop the mark when they decode: a text with one would not be the same everywhere.
+    if (value.startsWith('\ufeff')) throw badCbor('a text that begins with a byte order mark');
+  } else if (Array.isArray(value)) for (const item of value) requireAllowed(item, depth + 1);
+  else if (value instanceof Map)
+    for (const [key, item] of value) {
+      if (typeof key !== 'string' && typeof key !== 'number')
+        throw badCbor('a map key that is neither text nor integer');
+      requireAllowed(key, depth);
+      requireAllowed(item, depth + 1);
+    }
 }
 
 function unexpected(value: CborValue | undefined, name: string, expected: string): ProtocolError {
