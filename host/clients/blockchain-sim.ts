@@ -95,24 +95,14 @@ export async function openBlockchainSim(transport: Transport): Promise<Blockchai
 type Choice = typeof commands.chooseSignatureKey | typeof commands.chooseAuthenticationKey;
 
 function client(transport: Transport): BlockchainSim {
-  const queue = inTurn();
   /** The key chosen on the card for signatures and for authentication; what we do not know for sure is not here. */
   const chosen = new Map<Choice, number>();
+  /** All work goes through here: after an error nothing is known of the card's session any more. */
+  const exclusively = inTurn(() => chosen.clear());
   let declared: readonly Curve[] | undefined;
 
   const one = <Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response> =>
     send(transport, command, request);
-
-  /** All work goes through here: after an error nothing is known of the card's session any more. */
-  const exclusively = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    queue(async () => {
-      try {
-        return await work();
-      } catch (error) {
-        chosen.clear();
-        throw error;
-      }
-    });
 
   const run = <C extends AnyCommand>(command: C, request: RequestOf<C>): Promise<ResponseOf<C>> =>
     exclusively(() => one(command, request));

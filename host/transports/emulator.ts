@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transport } from '../../protocol/transport.ts';
+import { CardError } from '../errors.ts';
 import { closedError } from './closed.ts';
 
 /** What the transport needs of an emulated card, or of anything else that answers APDUs in this process. */
@@ -22,7 +23,11 @@ export function emulatorTransport(card: ProcessesApdu, name = 'emulator:memory')
     atr: card.atr,
     transmit: async (apdu) => {
       if (!open) throw closedError(name);
-      return card.process(apdu);
+      try {
+        return card.process(apdu);
+      } catch (cause) {
+        throw failed(name, cause);
+      }
     },
     close: async () => {
       if (!open) return;
@@ -30,4 +35,15 @@ export function emulatorTransport(card: ProcessesApdu, name = 'emulator:memory')
       card.close?.();
     },
   };
+}
+
+/** An emulated card answers faults with status words; it throws only when it is no card any more. */
+function failed(reader: string, cause: unknown): CardError<'card/transport-failed'> {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CardError(
+    'card/transport-failed',
+    `command to ${reader} not answered: found ${reason}, expected a card that answers`,
+    { reader, reason },
+    { cause },
+  );
 }

@@ -43,27 +43,29 @@ export async function openPcsc(readerName: string): Promise<Transport> {
   let session: Session | undefined = await openSession(readerName);
   let open = true;
 
+  /** A session that failed is never used again. */
+  const endSession = async (): Promise<void> => {
+    const ended = session;
+    session = undefined;
+    await ended?.close();
+  };
+  const transmitAnew = async (apdu: Uint8Array): Promise<Uint8Array> => {
+    session = await openSession(readerName);
+    return transmit(session, apdu, endSession);
+  };
+
   return {
     name,
     atr: session.atr,
     transmit: (apdu) =>
-      queue(async () => {
-        if (!open) throw closedError(name);
-        session ??= await openSession(readerName);
-        try {
-          return await session.transmit(apdu);
-        } catch (error) {
-          const broken = session;
-          session = undefined;
-          await broken.close();
-          throw error;
-        }
+      queue(() => {
+        if (!open) return Promise.reject(closedError(name));
+        return session === undefined ? transmitAnew(apdu) : transmit(session, apdu, endSession);
       }),
     close: () =>
-      queue(async () => {
+      queue(() => {
         open = false;
-        await session?.close();
-        session = undefined;
+        return endSession();
       }),
   };
 }
@@ -77,10 +79,11 @@ async function load(): Promise<OpenContext> {
   }
 }
 
-/** One connection to one card; after any failure it is closed and never used again. */
+/** One connection to one card. */
 type Session = {
+  readonly reader: WatchedReader;
+  readonly protocol: number;
   readonly atr: Uint8Array;
-  transmit(apdu: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 };
 
@@ -91,15 +94,11 @@ async function openSession(readerName: string): Promise<Session> {
     if (reader === undefined) throw noReader(readerName, watch.readers);
     if (!reader.present()) throw noCard(readerName, 'no card');
     const protocol = await connect(reader);
-    const encode = protocol === reader.native.SCARD_PROTOCOL_T0 ? commandTpdu : (apdu: Uint8Array) => apdu;
-    return {
-      atr: reader.atr() ?? new Uint8Array(0),
-      transmit: (apdu) => transmit(reader, protocol, encode(apdu)),
-      close: async () => {
-        await disconnect(reader);
-        watch.close();
-      },
+    const close = async (): Promise<void> => {
+      await disconnect(reader);
+      watch.close();
     };
+    return { reader, protocol, atr: reader.atr() ?? new Uint8Array(0), close };
   } catch (error) {
     watch.close();
     throw error;
@@ -121,12 +120,16 @@ const connect = ({ native, name }: WatchedReader): Promise<number> =>
 const disconnect = ({ native }: WatchedReader): Promise<void> =>
   new Promise((resolve) => native.disconnect(native.SCARD_LEAVE_CARD, () => resolve()));
 
-function transmit(reader: WatchedReader, protocol: number, apdu: Uint8Array): Promise<Uint8Array> {
+/** Sends one APDU; ends the session by `end` before it rejects. */
+function transmit(session: Session, apdu: Uint8Array, end: () => Promise<void>): Promise<Uint8Array> {
+  const { reader, protocol } = session;
+  const { native } = reader;
   return new Promise((resolve, reject) => {
-    const bytes = Buffer.from(apdu.buffer, apdu.byteOffset, apdu.byteLength);
-    reader.native.transmit(bytes, RESPONSE_MAX, protocol, (error, answer) => {
+    const bytes = protocol === native.SCARD_PROTOCOL_T0 ? commandTpdu(apdu) : apdu;
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    native.transmit(buffer, RESPONSE_MAX, protocol, (error, answer) => {
       if (!error) resolve(new Uint8Array(answer.buffer, answer.byteOffset, answer.byteLength));
-      else failure(reader, error).then(reject, reject);
+      else failure(reader, error).then((failed) => end().then(() => reject(failed)), reject);
     });
   });
 }
