@@ -3,7 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { compareBytes, concat, equalBytes } from '../bytes.ts';
-import { SIGNATURE_LENGTH } from './curve.ts';
+import { curves, SIGNATURE_LENGTH } from './curve.ts';
 import { ecdsaCurves } from './ec.ts';
 import type { PublicKey } from './public-key.ts';
 
@@ -24,10 +24,10 @@ export const groupOrders = {
  * The rule that comes before the arithmetic, the same for every implementation.
  *
  * ECDSA: r ‖ s of 64 bytes, 0 < r < n, 0 < s ≤ n/2 (low s). Ed25519: S < L (RFC 8032 §5.1.7), R canonical and not of
- * small order; the key neither.
+ * small order; the key neither. The key has the one form that parsing gives, since libraries differ in the others.
  */
 export function isStrictSignature(key: PublicKey, signature: Uint8Array): boolean {
-  if (signature.length !== SIGNATURE_LENGTH) return false;
+  if (signature.length !== SIGNATURE_LENGTH || !isCompact(key)) return false;
   const first = signature.subarray(0, 32);
   const second = signature.subarray(32);
   if (key.curve === 'Ed25519') {
@@ -65,6 +65,8 @@ export const verifySignature: VerifySignature = (key, message, signature) => {
   }
 };
 
+const isCompact = ({ curve, bytes }: PublicKey): boolean =>
+  bytes.length === curves[curve].publicKeyLength && (curve === 'Ed25519' || bytes[0] === 2 || bytes[0] === 3);
 const bytes32 = (value: bigint): Uint8Array => hexToBytes(value.toString(16).padStart(64, '0'));
 const littleEndian = (bytes: Uint8Array): bigint =>
   BigInt(`0x${bytesToHex(Uint8Array.from(bytes).reverse())}`);
@@ -79,14 +81,10 @@ const bounds = {
 
 const ED25519_P = (1n << 255n) - 19n;
 const ED25519_P_BYTES = bytes32(ED25519_P);
-/** y of the eight points of small order. Source: the 8-torsion of edwards25519, computed; curve of RFC 8032 §5.1. */
-const SMALL_ORDER_Y = [
-  0n,
-  1n,
-  ED25519_P - 1n,
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
-].map(bytes32);
+/** y of two of the four points of order 8; that of the other two is p less this. Source: computed from RFC 8032 §5.1. */
+const ORDER_8_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+/** y of the eight points of small order: of order 4, 1, 2 and 8. */
+const SMALL_ORDER_Y = [0n, 1n, ED25519_P - 1n, ORDER_8_Y, ED25519_P - ORDER_8_Y].map(bytes32);
 
 /** Whether the encoded point has y < p and is not of small order; whether it is on the curve shows later. */
 function isLargeOrder(encoded: Uint8Array): boolean {
