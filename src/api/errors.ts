@@ -31,10 +31,6 @@ export const apiErrors = {
     'What answers at the URL is no node of this toolkit.',
     'Check the URL of --node or BSIM_NODE.',
   ),
-  'api/refused': entry<{ status: number; code: string }>(
-    'The node refused the request.',
-    'The code and message of the node say why.',
-  ),
   'api/address-in-use': entry<{ host: string; port: number }>(
     'Another process listens on that address and port.',
     'Choose another port with --port, or stop the other process.',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Node } from '../chain/node.ts';
+import { DEFAULT_PORT } from './default-port.ts';
 import { ApiError } from './errors.ts';
 import { clientError, errorJson, httpStatusOf } from './http-status.ts';
 import { notFound } from './parameters.ts';
@@ -27,8 +28,8 @@ export type Api = {
   close(): Promise<void>;
 };
 
-/** Port of a node's API when nobody says otherwise. */
-export const DEFAULT_PORT = 26680;
+/** Longest part of a path in characters: a state key of 512 bytes. */
+const PARAMETER_MAX = 1024;
 
 /** Serves a node over HTTP; see docs/api.md for the routes. Throws `api/address-in-use`. */
 export async function serveApi(node: Node, options: ApiOptions = {}): Promise<Api> {
@@ -50,24 +51,26 @@ export async function serveApi(node: Node, options: ApiOptions = {}): Promise<Ap
 }
 
 function createServer(node: Node, onFault: (error: unknown) => void): FastifyInstance {
-  const server = Fastify({
-    bodyLimit: 65_536,
-    connectionTimeout: 90_000,
-    requestTimeout: 30_000,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 1024 },
-  });
-  // Nothing but transactions has a body, and those have a parser of their own.
-  server.removeAllContentTypeParsers();
-  server.setErrorHandler((error, _request, reply) => {
+  const refuse = (error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const shown = clientError(error);
     const status = httpStatusOf(shown.code);
-    if (status >= 500 && status !== 503 && status !== 504) onFault(error);
+    if (status === 500) onFault(error);
     const { retryAfterMs } = shown.details;
     if (typeof retryAfterMs === 'number')
       reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
     return reply.code(status).send(errorJson(shown));
+  };
+  const server = Fastify({
+    frameworkErrors: refuse,
+    bodyLimit: 65_536,
+    connectionTimeout: 90_000,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: PARAMETER_MAX },
   });
+  // Nothing but transactions has a body, and those have a parser of their own.
+  server.removeAllContentTypeParsers();
+  server.setErrorHandler(refuse);
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(errorJson(notFound('such route'))));
   chainRoutes(server, node);
   transactionRoutes(server, node);

@@ -6,6 +6,7 @@ import { openTransport } from '../../host/open-transport.ts';
 import { wipe } from '../../protocol/bytes.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { createNodeClient, type NodeClient } from '../api/client.ts';
+import { DEFAULT_PORT } from '../api/default-port.ts';
 import { CliError } from './errors.ts';
 import { openPrinter, type Printer } from './print.ts';
 import { pinSource, readSecret } from './secret-input.ts';
@@ -38,7 +39,7 @@ export type Context = {
 };
 
 /** Where a node listens when nobody says otherwise. */
-export const DEFAULT_NODE = 'http://127.0.0.1:26680';
+const DEFAULT_NODE = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 /** Wires a command's surroundings from its options and the environment. */
 export function createContext(options: GlobalOptions): Context {

@@ -23,6 +23,7 @@ const byArea: Readonly<Record<string, ExitCode>> = {
   chain: 4,
   identity: 4,
   money: 4,
+  'light-client': 4,
   api: 5,
   cli: 2,
 };
@@ -55,7 +56,16 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'chain/stopped': 5,
   'chain/invariant-broken': 1,
   'chain/module-fault': 1,
+  'api/bad-request': 2,
+  'api/too-large': 2,
+  'api/unsupported-media-type': 2,
+  'api/not-found': 4,
   'cli/file-not-written': 5,
+  'cli/transaction-failed': 4,
+  'cli/no-such-identity': 4,
+  'cli/identity-taken': 4,
+  'cli/node-contradicts-proof': 4,
+  'cli/demo-failed': 1,
   'cli/cancelled': 130,
 };
 

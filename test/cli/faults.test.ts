@@ -48,7 +48,7 @@ describe('exit codes and messages', () => {
       2,
       /cli\/file-not-read/,
     ],
-    ['a directory that is no node', ['node', 'start', '/nowhere'], 5, /chain\/not-initialised/],
+    ['a directory that is no node', ['node', 'start', '/nowhere'], 2, /chain\/not-initialised/],
     ['no terminal to ask the PIN on', ['pin', 'verify', '--reader', reader], 2, /cli\/pin-needed.*BSIM_PIN/],
   ])('says so for %s', async (_what, args, code, message) => {
     const ended = await bsim(args);

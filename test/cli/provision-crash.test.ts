@@ -51,22 +51,23 @@ describe('a batch killed again and again', () => {
       ...['--operator-key', place.at('chain/operator.pem'), '--transport-key', place.at('public.pem')],
     ];
     let kills = 0;
-    let resume: string[] = [];
-    // Killed a little later each time, so that the kills fall on different steps; bounded by the count.
-    for (let attempt = 0; attempt < 40; attempt++) {
+    let done = false;
+    // Each time killed some steps further and at another moment within the step; 20 cards have 80 steps.
+    for (let attempt = 0; attempt < 40 && !done; attempt++) {
+      const begun = journalLines();
+      const resume = begun > 0 ? ['--resume'] : [];
       const child = startProcess('env', bsimCommand([...provision, ...resume]));
-      const timer = setTimeout(() => process.kill(child.pid, 'SIGKILL'), 300 + 15 * attempt);
-      const { signal, code, stderr } = await child.ended();
-      clearTimeout(timer);
-      if (signal === null) {
-        expect({ code, stderr }).toMatchObject({ code: 0 });
-        break;
-      }
-      kills++;
-      resume = hasJournal() ? ['--resume'] : [];
+      const ended = child.ended(60_000);
+      await reached(begun + 1 + (attempt % 5), ended);
+      await new Promise((resolve) => setTimeout(resolve, (attempt * 7) % 25));
+      child.kill('SIGKILL');
+      const { signal, code, stderr } = await ended;
+      if (signal === null) expect({ code, stderr }).toMatchObject({ code: 0 });
+      if (signal === null) done = true;
+      else kills++;
     }
-    expect(kills).toBeGreaterThan(2);
-    if (resume.length > 0) expect((await bsim([...provision, '--resume'])).code).toBe(0);
+    expect(kills).toBeGreaterThan(10);
+    expect(done || (await bsim([...provision, '--resume'])).code === 0).toBe(true);
 
     const rows = parseOrder(readFileSync(ORDER), ORDER);
     const response = readFileSync(place.at('cards/response.csv'), 'utf8').trim().split('\n').slice(1);
@@ -94,10 +95,19 @@ describe('a batch killed again and again', () => {
   }, 240_000);
 });
 
-function hasJournal(): boolean {
+function journalLines(): number {
   try {
-    return readFileSync(place.at('cards/batch.journal')).includes('\n');
+    return readFileSync(place.at('cards/batch.journal'), 'utf8').split('\n').length - 1;
   } catch {
-    return false;
+    return 0;
   }
+}
+
+/** Settles when the journal has so many lines, or the process has ended. */
+async function reached(lines: number, ended: Promise<unknown>): Promise<void> {
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  while (!over && journalLines() < lines) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -60,7 +60,7 @@ export async function startNode(directory: string): Promise<RunningNode> {
     url,
     process: child,
     stop: (signal = 'SIGTERM') => {
-      process.kill(child.pid, signal);
+      child.kill(signal);
       return child.ended();
     },
   };

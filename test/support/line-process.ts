@@ -16,6 +16,8 @@ export type LineProcess = {
   /** The next line of standard output; rejects after `timeoutMs` or when the process ends first. */
   line(timeoutMs?: number): Promise<string>;
   send(line: string): void;
+  /** Sends it a signal; nothing when it has ended. */
+  kill(signal: NodeJS.Signals): void;
   /** Ends its standard input. */
   endInput(): void;
   /** How it ended; it is killed after `timeoutMs`, which rejects. */
@@ -70,6 +72,7 @@ export function startProcess(command: string, args: readonly string[]): LineProc
       });
     },
     send: (line) => child.stdin.write(`${line}\n`),
+    kill: (signal) => child.kill(signal),
     endInput: () => child.stdin.end(),
     ended: async (timeoutMs = WAIT_MS) => {
       let late = false;

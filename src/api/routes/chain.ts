@@ -3,11 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { fromHex } from '../../../protocol/bytes.ts';
 import type { Node } from '../../chain/node.ts';
 import { blockJson, stateJson, statusJson } from '../json.ts';
-import { badRequest, heightOf } from '../parameters.ts';
+import { heightOf } from '../parameters.ts';
 import type { BlockJson, StateJson, StatusJson } from '../types.ts';
-
-/** Longest state key that is asked for, in bytes. */
-const KEY_MAX = 512;
 
 /** Routes that show the chain itself: status, genesis, blocks, and any key of the state with its proof. */
 export function chainRoutes(server: FastifyInstance, node: Node): void {
@@ -27,7 +24,6 @@ export function chainRoutes(server: FastifyInstance, node: Node): void {
     '/v1/state/:module/:key',
     async (request): Promise<StateJson> => {
       const key = fromHex(request.params.key);
-      if (key.length > KEY_MAX) throw badRequest(`a key of ${key.length} bytes, expected at most ${KEY_MAX}`);
       const height = heightOf(request.query.height);
       const { module } = request.params;
       return stateJson(module, key, node.prove(module, key, height === undefined ? {} : { height }));

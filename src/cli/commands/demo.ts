@@ -3,7 +3,6 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { runDemo } from '../demo-run.ts';
 import { CliError } from '../errors.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { table } from '../print.ts';
@@ -29,6 +28,8 @@ export function registerDemo(program: Command): void {
     .action(
       action(async ({ print }, options: { readonly directory: string }) => {
         const { directory } = options;
+        // Loaded here: every other command would pay for it at its start.
+        const { runDemo } = await import('../demo-run.ts');
         prepareDirectory(directory);
         const { steps, firstCard, did } = await runDemo(directory, ORDER, print);
         const card = relative('.', firstCard);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { toHex } from '../../../protocol/bytes.ts';
-import { DEFAULT_PORT, serveApi } from '../../api/server.ts';
+import { DEFAULT_PORT } from '../../api/default-port.ts';
 import { addressOf, formatAddress, parseAddress } from '../../chain/address.ts';
 import { parseChainId } from '../../chain/chain-id.ts';
 import { initNode, openNode } from '../../chain/node.ts';
@@ -44,6 +44,8 @@ export function registerNode(program: Command): void {
     .action(
       action(
         async ({ print }, options: { readonly host: string; readonly port: number }, directory: string) => {
+          // Loaded here: every other command would pay for the HTTP server at its start.
+          const { serveApi } = await import('../../api/server.ts');
           const running = await openNode({ directory, modules });
           try {
             const { host, port } = options;
