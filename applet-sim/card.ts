@@ -8,14 +8,14 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { fitsLength } from '../protocol/layout.ts';
 import { SW } from '../protocol/status-word.ts';
 import { blockchainSim } from './applets/blockchain-sim/application.ts';
-import { blockchainSimState } from './applets/blockchain-sim/state.ts';
+import { type BlockchainSimState, blockchainSimState } from './applets/blockchain-sim/state.ts';
 import { atrs } from './atr.ts';
 import type { Route } from './dispatch.ts';
 import { EmulatorError } from './errors.ts';
 import { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
 import { commandChain } from './runtime/command-chain.ts';
 import type { Random } from './runtime/crypto.ts';
-import { openNonVolatile } from './runtime/non-volatile.ts';
+import { type NonVolatile, openNonVolatile } from './runtime/non-volatile.ts';
 import { type Profile, responseQueue } from './runtime/response-queue.ts';
 import { StatusFault } from './runtime/status-fault.ts';
 import { openSelection } from './selection.ts';
@@ -59,7 +59,7 @@ export function createCard(options: CardOptions = {}): Card {
     algorithms = curveNames,
     random = randomBytes,
   } = options;
-  const state = openNonVolatile(memory, blockchainSimState);
+  const state = openState(memory);
   const selection = openSelection([blockchainSim({ memory: state, algorithms, random })]);
   const chain = commandChain();
   const responses = responseQueue(profile);
@@ -141,6 +141,16 @@ export function createCard(options: CardOptions = {}): Card {
       memory.close();
     },
   };
+}
+
+/** The card's state; the memory of a card that cannot be made is let go. */
+function openState(memory: CardMemory): NonVolatile<BlockchainSimState> {
+  try {
+    return openNonVolatile(memory, blockchainSimState);
+  } catch (error) {
+    memory.close();
+    throw error;
+  }
 }
 
 /** The command with its lengths read. Throws {@link StatusFault} 6700 when they do not fit. */

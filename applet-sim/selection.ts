@@ -42,7 +42,7 @@ export function openSelection(applications: readonly Application[]): Selection {
   const handlers: HandlersOf<typeof cardCommands, void> = {
     select: (aid) => select(aid, 0),
     selectNext: (aid) => select(aid, selected + 1),
-    // Answered by the response queue; this one is reached when it holds nothing.
+    // The card answers GET RESPONSE from its response queue and runs no handler; without one nothing would wait.
     getResponse: () => {
       throw new StatusFault(SW.wrongState);
     },

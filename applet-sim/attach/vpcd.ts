@@ -21,6 +21,8 @@ export type VpcdOptions = {
 
 /** A card in a virtual reader. */
 export type VpcdAttachment = {
+  /** Fulfilled once the card is in the reader; otherwise settles as {@link VpcdAttachment.closed} does. */
+  readonly inserted: Promise<void>;
   /**
    * Settles when the card is out of the reader: fulfilled after {@link VpcdAttachment.close} or when the reader ends
    * the connection, rejected with `emulator/reader-not-reached` or `emulator/reader-lost`. A rejection that nobody
@@ -39,12 +41,15 @@ export function attachVpcd(card: Card, options: VpcdOptions = {}): VpcdAttachmen
   const { host = '127.0.0.1', port = 35963, onState = () => {} } = options;
   const socket = connect({ host, port, noDelay: true });
   const reader = vpcdFrameReader();
-  let inserted = false;
+  let connected = false;
   let failure: Error | undefined;
 
-  socket.on('connect', () => {
-    inserted = true;
-    onState('inserted');
+  const connection = new Promise<void>((fulfil) => {
+    socket.on('connect', () => {
+      connected = true;
+      onState('inserted');
+      fulfil();
+    });
   });
   socket.on('data', (segment) => {
     try {
@@ -57,21 +62,24 @@ export function attachVpcd(card: Card, options: VpcdOptions = {}): VpcdAttachmen
     }
   });
   socket.on('error', (cause) => {
-    failure = cause instanceof ToolkitError ? cause : unreachable(inserted, host, port, cause);
+    failure = cause instanceof ToolkitError ? cause : unreachable(connected, host, port, cause);
   });
 
   const closed = new Promise<void>((fulfil, reject) => {
     socket.on('close', () => {
       card.powerOff();
-      if (inserted) onState('removed');
+      if (connected) onState('removed');
       if (failure === undefined) fulfil();
       else reject(failure);
     });
   });
-  // Whoever wants to know waits for `closed`; the process does not end for one who does not.
+  const inserted = Promise.race([connection, closed]);
+  // Whoever wants to know waits for them; the process does not end for one who does not.
   closed.catch(() => {});
+  inserted.catch(() => {});
 
   return {
+    inserted,
     closed,
     close: async () => {
       socket.destroy();

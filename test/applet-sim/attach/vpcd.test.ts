@@ -28,8 +28,8 @@ describe('a card in a virtual reader', () => {
     states = [];
     reader = await openVirtualReader();
     attachment = attachVpcd(card, { port: reader.port, onState: (state) => states.push(state) });
-    // An answer shows that both ends see the connection.
-    await reader.exchange([GET_ATR], 1);
+    await attachment.inserted;
+    await reader.card;
   });
   afterEach(async () => {
     await attachment.close();
@@ -155,11 +155,12 @@ it('says what to start when no reader is there', async () => {
   await reader.card;
   await reader.close();
   await first.close();
-  await expect(attachVpcd(createCard(), { port }).closed).rejects.toEqual(
-    expect.objectContaining({
-      code: 'emulator/reader-not-reached',
-      details: { host: '127.0.0.1', port, reason: 'ECONNREFUSED' },
-      remedy: expect.stringContaining('pcscd'),
-    }),
-  );
+  const refused = expect.objectContaining({
+    code: 'emulator/reader-not-reached',
+    details: { host: '127.0.0.1', port, reason: 'ECONNREFUSED' },
+    remedy: expect.stringContaining('pcscd'),
+  });
+  const attachment = attachVpcd(createCard(), { port });
+  await expect(attachment.inserted).rejects.toEqual(refused);
+  await expect(attachment.closed).rejects.toEqual(refused);
 });

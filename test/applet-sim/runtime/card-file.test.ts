@@ -178,11 +178,11 @@ describe('a damaged card file', () => {
     expect(`${error.message} ${error.remedy} ${String(error.cause)}`).not.toMatch(/31323334|secret part/);
   });
 
-  it('with a valid checksum and an image of something else is no card', () => {
+  it('with a valid checksum and an image of something else is no card, and its lock is given back', () => {
     writtenFile();
     const memory = openCardFile(path);
     expect(() => createCard({ memory })).toThrow(code('card-image-not-read') as Error);
-    memory.close();
+    expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   it('is found out whichever byte was changed, unless card and image stay the same', () => {
