@@ -85,7 +85,7 @@ export function findCommand(
 }
 
 /**
- * The C-APDU with its data replaced by `XX` bytes where the catalogue calls it secret, as text for traces. Commands
+ * The C-APDU with its data replaced by their number where the catalogue calls them secret, as text for traces. Commands
  * not in the catalogue and bytes that are no APDU show their header only: what is unknown may be secret.
  */
 export function maskedApdu(commands: Readonly<Record<string, AnyCommand>>, apdu: Uint8Array): string {
