@@ -42,7 +42,7 @@ export function openSelection(applications: readonly Application[]): Selection {
   const handlers: HandlersOf<typeof cardCommands, void> = {
     select: (aid) => select(aid, 0),
     selectNext: (aid) => select(aid, selected + 1),
-    // The card answers GET RESPONSE from its response queue and runs no handler; without one nothing would wait.
+    // Never run: the card answers GET RESPONSE from its response queue.
     getResponse: () => {
       throw new StatusFault(SW.wrongState);
     },
