@@ -39,15 +39,22 @@ export function registerEmulator(program: Command): void {
       action(async ({ print }, options: RunOptions) => {
         const card = createCard({ memory: openCardFile(options.card), profile: options.profile });
         try {
-          const plug = await attachVpcd(card, { host: options.host, port: options.port });
-          print.result({ card: options.card, attached: `${options.host}:${options.port}` }, () =>
-            [
-              `${options.card} is in the virtual reader at ${options.host}:${options.port}; Ctrl-C takes it out`,
-              'in another terminal:  bsim reader list',
-            ].join('\n'),
-          );
-          await Promise.race([plug.closed, untilInterrupted()]);
-          await plug.close();
+          const { host, port } = options;
+          const attachment = attachVpcd(card, {
+            host,
+            port,
+            onState: (state) => {
+              if (state !== 'inserted') return;
+              print.result({ card: options.card, attached: `${host}:${port}` }, () =>
+                [
+                  `${options.card} is in the virtual reader at ${host}:${port}; Ctrl-C takes it out`,
+                  'in another terminal:  bsim reader list',
+                ].join('\n'),
+              );
+            },
+          });
+          await Promise.race([attachment.closed, untilInterrupted()]);
+          await attachment.close();
         } finally {
           card.close();
         }
