@@ -32,7 +32,9 @@ export const CBOR_DEPTH_MAX = 16;
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   requireAllowed(value, 0);
-  return encode(value, rfc8949EncodeOptions);
+  const bytes = encode(value, rfc8949EncodeOptions);
+  // On Node this may be a Buffer, whose slice() is a view where that of a Uint8Array is a copy.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

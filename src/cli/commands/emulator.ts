@@ -40,19 +40,14 @@ export function registerEmulator(program: Command): void {
         const card = createCard({ memory: openCardFile(options.card), profile: options.profile });
         try {
           const { host, port } = options;
-          const attachment = attachVpcd(card, {
-            host,
-            port,
-            onState: (state) => {
-              if (state !== 'inserted') return;
-              print.result({ card: options.card, attached: `${host}:${port}` }, () =>
-                [
-                  `${options.card} is in the virtual reader at ${host}:${port}; Ctrl-C takes it out`,
-                  'in another terminal:  bsim reader list',
-                ].join('\n'),
-              );
-            },
-          });
+          const attachment = attachVpcd(card, { host, port });
+          await attachment.inserted;
+          print.result({ card: options.card, attached: `${host}:${port}` }, () =>
+            [
+              `${options.card} is in the virtual reader at ${host}:${port}; Ctrl-C takes it out`,
+              'in another terminal:  bsim reader list',
+            ].join('\n'),
+          );
           await Promise.race([attachment.closed, untilInterrupted()]);
           await attachment.close();
         } finally {
