@@ -121,6 +121,7 @@ function client(transport: Transport): BlockchainSim {
     select: () =>
       exclusively(async () => {
         chosen.clear();
+        declared = undefined;
         await one(cardCommands.select, aidBytes(BLOCKCHAIN_SIM_AID));
       }),
     applicationInformation: () => run(commands.getApplicationInformation, undefined),
@@ -159,14 +160,14 @@ function client(transport: Transport): BlockchainSim {
         declared ??= (await one(commands.getApplicationInformation, undefined)).algorithms;
         if (!declared.includes(curve)) throw notDeclared(reference, curve, declared);
         const { point } = await one(commands.generateKeyPair, { reference, curve });
-        return parsePublicKey(curve, point);
+        return publicKeyOf(commands.generateKeyPair, curve, point);
       }),
     readPublicKey: (reference, curve) =>
       exclusively(async () => {
         const known = curve ?? (await directory()).find((key) => key.reference === reference)?.curve;
         if (known === undefined) throw noSuchKey(reference);
         const { point } = await one(commands.readPublicKey, { reference });
-        return parsePublicKey(known, point);
+        return publicKeyOf(commands.readPublicKey, known, point);
       }),
     hash: (reference, message) =>
       exclusively(async () => {
@@ -210,6 +211,20 @@ async function pinStatus(transport: Transport): Promise<PinStatus> {
     if (error.code === 'card/wrong-pin')
       return { verified: false, triesLeft: (error as CardError<'card/wrong-pin'>).details.triesLeft };
     throw error;
+  }
+}
+
+/** A point that is none of the curve is a fault of the card, like any response that is not the command's. */
+function publicKeyOf(command: AnyCommand, curve: Curve, point: Uint8Array): PublicKey {
+  try {
+    return parsePublicKey(curve, point);
+  } catch (cause) {
+    throw new CardError(
+      'card/malformed-response',
+      `response of ${command.name} not read: found ${point.length} bytes that are no point of ${curve}, expected its public key`,
+      { command: command.name, length: point.length },
+      { cause },
+    );
   }
 }
 

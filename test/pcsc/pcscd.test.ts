@@ -12,6 +12,7 @@ import { parsePublicKey, publicKeyToSpki } from '../../protocol/crypto/public-ke
 import type { Transport } from '../../protocol/transport.ts';
 import { describeTransport } from '../conformance/transport.ts';
 import { bridgePcsc, type PcscBridge } from '../support/bridged-pcsc.ts';
+import { startProcess } from '../support/line-process.ts';
 import {
   type InsertedCard,
   openPcscNamespace,
@@ -118,6 +119,18 @@ describe.skipIf(skip)(`a real PC/SC daemon${reason}`, () => {
       });
     });
 
+    it('says card/reader-busy while another program holds the card for itself', async () => {
+      const holder = namespace.start(node, [pcscScript('hold-card.mjs'), VIRTUAL_READER]);
+      expect(await holder.line()).toBe('held');
+      await expect(bridge.open(VIRTUAL_READER)).rejects.toMatchObject({
+        code: 'card/reader-busy',
+        details: { reader: VIRTUAL_READER },
+      });
+      holder.endInput();
+      await holder.ended();
+      await (await bridge.open(VIRTUAL_READER)).close();
+    });
+
     it('sends commands one after the other, however many are given at once', async () => {
       const transport = await bridge.open(VIRTUAL_READER);
       const commands = ['00A4040007F04253494D010000', '00CA005B00', '00FE0000', '00CAFF2200', SELECT];
@@ -206,7 +219,6 @@ describe('no npm pcsclite', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bsim-no-pcsclite-'));
     try {
       copyWithoutPcsclite(folder);
-      const { startProcess } = await import('../support/line-process.ts');
       const { stdout, stderr } = await startProcess(node, [pcscScript('list-readers.mjs'), folder]).ended();
       expect(stderr).toBe('');
       expect(JSON.parse(stdout).error).toMatchObject({

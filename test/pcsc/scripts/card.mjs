@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts a blank emulated card of the profile given into the virtual reader; takes it out when standard input ends.
-import { createCard } from '../../../dist/applet-sim/index.js';
+
 import { attachVpcd } from '../../../dist/applet-sim/attach/vpcd.js';
+import { createCard } from '../../../dist/applet-sim/index.js';
 
 const [profile] = process.argv.slice(2);
 const card = createCard({ profile });
