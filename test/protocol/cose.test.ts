@@ -172,8 +172,9 @@ describe('a COSE_Sign1 of our profile', () => {
   );
 
   it.each(vectors.refused)('is refused with $title', ({ hex }) => {
+    const codes = ['protocol/bad-cose', 'protocol/bad-cbor'];
     expect(() => decodeSign1(fromHex(hex), 'tx')).toThrowError(
-      expect.objectContaining({ code: expect.stringMatching(/^protocol\/bad-(cose|cbor)$/) }),
+      expect.objectContaining({ code: expect.toBeOneOf(codes) }),
     );
   });
 
