@@ -34,10 +34,8 @@ export const CLA_CHAINING = 0x10;
  */
 export function encodeCommandApdu(command: CommandApdu): Uint8Array {
   const { cla, ins, p1, p2, data, le } = command;
-  for (const byte of [cla, ins, p1, p2]) {
-    if (!Number.isInteger(byte) || byte < 0 || byte > 255)
-      throw badApdu(`header byte ${byte}`, 'an integer from 0 to 255', data.length);
-  }
+  if (!isByte(cla) || !isByte(ins) || !isByte(p1) || !isByte(p2))
+    throw badApdu(`header ${[cla, ins, p1, p2].join(' ')}`, 'four integers from 0 to 255', data.length);
   if (data.length > 0xffff) throw badApdu(`${data.length} bytes of data`, 'at most 65,535', data.length);
   if (le !== undefined && (!Number.isInteger(le) || le < 1 || le > 0x10000))
     throw badApdu(`Le ${le}`, 'an integer from 1 to 65,536', data.length);
@@ -107,6 +105,8 @@ export function decodeResponseApdu(bytes: Uint8Array): ResponseApdu {
     throw badApdu(`a response of ${bytes.length} bytes`, 'at least SW1-SW2', bytes.length);
   return { data: bytes.subarray(0, bytes.length - 2), sw: readUint16(bytes, bytes.length - 2) };
 }
+
+const isByte = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255;
 
 function badApdu(found: string, expected: string, length: number): ProtocolError {
   return new ProtocolError('protocol/bad-apdu', `APDU not read: found ${found}, expected ${expected}`, {
