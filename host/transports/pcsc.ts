@@ -83,6 +83,7 @@ async function load(): Promise<OpenContext> {
 type Session = {
   readonly reader: WatchedReader;
   readonly protocol: number;
+  readonly isT0: boolean;
   readonly atr: Uint8Array;
   close(): Promise<void>;
 };
@@ -98,7 +99,8 @@ async function openSession(readerName: string): Promise<Session> {
       await disconnect(reader);
       watch.close();
     };
-    return { reader, protocol, atr: reader.atr() ?? new Uint8Array(0), close };
+    const isT0 = protocol === reader.native.SCARD_PROTOCOL_T0;
+    return { reader, protocol, isT0, atr: reader.atr() ?? new Uint8Array(0), close };
   } catch (error) {
     watch.close();
     throw error;
@@ -122,12 +124,11 @@ const disconnect = ({ native }: WatchedReader): Promise<void> =>
 
 /** Sends one APDU; ends the session by `end` before it rejects. */
 function transmit(session: Session, apdu: Uint8Array, end: () => Promise<void>): Promise<Uint8Array> {
-  const { reader, protocol } = session;
-  const { native } = reader;
+  const { reader, protocol, isT0 } = session;
   return new Promise((resolve, reject) => {
-    const bytes = protocol === native.SCARD_PROTOCOL_T0 ? commandTpdu(apdu) : apdu;
+    const bytes = isT0 ? commandTpdu(apdu) : apdu;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    native.transmit(buffer, RESPONSE_MAX, protocol, (error, answer) => {
+    reader.native.transmit(buffer, RESPONSE_MAX, protocol, (error, answer) => {
       if (!error) resolve(new Uint8Array(answer.buffer, answer.byteOffset, answer.byteLength));
       else failure(reader, error).then((failed) => end().then(() => reject(failed)), reject);
     });
