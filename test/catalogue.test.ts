@@ -123,7 +123,9 @@ describe('a link in a document', () => {
     const names = [...text.matchAll(/`((?:docs|fixtures|scripts|bench|test)\/[\w./-]+\.\w+)`/g)].map(
       (match) => `/${match[1]}`,
     );
+    // A name such as fixtures/apdu/x.json stands for any.
     const missing = [...links, ...names].filter((target) => {
+      if (/\/x\.\w+$/.test(target)) return false;
       const absolute = target.startsWith('/') ? target : join('/', path, '..', target);
       try {
         readFileSync(join(projectRoot, absolute));
