@@ -9,5 +9,5 @@ import type { Sha256 } from '../sha256.ts';
 export const nodeSha256: Sha256 = (bytes) => {
   const digest = Buffer.allocUnsafe(32);
   digest.write(hash('sha256', bytes, 'binary'), 0, 32, 'latin1');
-  return digest;
+  return new Uint8Array(digest.buffer, digest.byteOffset, 32);
 };

@@ -25,9 +25,13 @@ export async function openLevelStore(directory: string): Promise<Store> {
     entries: (range) => scan(database, range),
     async write(operations) {
       // A chained batch goes to LevelDB call by call and is several times faster than an array.
-      const batch = database.batch();
-      for (const operation of operations) add(batch, operation);
-      await batch.write({ sync: true }).catch((cause) => fail('write', cause));
+      try {
+        const batch = database.batch();
+        for (const operation of operations) add(batch, operation);
+        await batch.write({ sync: true });
+      } catch (cause) {
+        fail('write', cause);
+      }
     },
     snapshot() {
       const snapshot = database.snapshot();
