@@ -3,7 +3,7 @@ import type { Anchored } from '../../host/provisioning/provision-card.ts';
 import { equalBytes, fromHex, toHex } from '../../protocol/bytes.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import type { NodeClient } from '../api/client.ts';
-import { addressOf, type Address } from '../chain/address.ts';
+import { type Address, addressOf } from '../chain/address.ts';
 import { parseChainId } from '../chain/chain-id.ts';
 import { didOf } from '../chain/did.ts';
 import {

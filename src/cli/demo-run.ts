@@ -7,7 +7,6 @@ import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { unsealCardSecrets } from '../../host/provisioning/card-secrets.ts';
 import { IDENTITY_KEY_REFERENCE } from '../../host/provisioning/provision-card.ts';
 import type { ResponseRow } from '../../host/provisioning/response-file.ts';
-import { cardSigner } from '../../host/signers/card-signer.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { fromHex, wipe } from '../../protocol/bytes.ts';
 import { parsePublicKey } from '../../protocol/crypto/public-key.ts';
@@ -15,8 +14,8 @@ import type { Signer } from '../../protocol/signer.ts';
 import { createNodeClient, type NodeClient } from '../api/client.ts';
 import { serveApi } from '../api/server.ts';
 import { type Address, addressOf, formatAddress } from '../chain/address.ts';
-import { type Did, didOf, parseDid } from '../chain/did.ts';
 import { parseChainId } from '../chain/chain-id.ts';
+import { type Did, didOf, parseDid } from '../chain/did.ts';
 import { initNode, openNode } from '../chain/node.ts';
 import { decodeIdentity, didKey, identity } from '../modules/identity/index.ts';
 import { modules } from '../modules/index.ts';
@@ -31,6 +30,7 @@ import {
 } from '../modules/money/index.ts';
 import { anchorIdentity } from './anchor.ts';
 import { cardFileOf, provisionBatch } from './batch.ts';
+import { cardKey } from './card-key.ts';
 import { CliError } from './errors.ts';
 import { makeDirectory } from './make-directory.ts';
 import { makeOperatorKey } from './operator-key.ts';
@@ -180,7 +180,7 @@ async function withCardSigner<Result>(
   const { pin, puk } = await unsealCardSecrets(row.secrets, transportKey);
   try {
     await sim.verify(pin);
-    return await work(await cardSigner(sim, IDENTITY_KEY_REFERENCE));
+    return await work(await cardKey(sim, IDENTITY_KEY_REFERENCE));
   } finally {
     wipe(pin, puk);
     await sim.close();

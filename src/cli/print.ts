@@ -55,13 +55,11 @@ export const toJson = (value: unknown, indent = 2): string =>
     indent,
   );
 
-/** Rows as a table with a heading line, without colours when standard output is no terminal. */
+/** Rows as a table under a heading, without colours when standard output is no terminal. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const plain = { head: [], border: [] };
-  const view = new Table({
-    head: [...head],
-    style: process.stdout.isTTY ? { head: ['bold'], border: ['grey'] } : plain,
-  });
+  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const style = process.stdout.isTTY ? { head: ['bold'], border: ['grey'] } : { head: [], border: [] };
+  const view = new Table({ head: [...head], chars, style });
   view.push(...rows.map((row) => [...row]));
   return view.toString();
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
+import { ToolkitError } from '../../protocol/error-table.ts';
 import { type Context, createContext, type GlobalOptions } from './context.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { printError } from './print.ts';
-import { ToolkitError } from '../../protocol/error-table.ts';
 
 /**
  * Makes a commander action of a command's work: wires the context, passes options and then arguments, prints an error

@@ -3,7 +3,7 @@ import type { Signer } from '../../protocol/signer.ts';
 import type { NodeClient } from '../api/client.ts';
 import type { AcceptedJson, CommittedJson } from '../api/types.ts';
 import { addressOf, formatAddress } from '../chain/address.ts';
-import { parseChainId, type ChainId } from '../chain/chain-id.ts';
+import { type ChainId, parseChainId } from '../chain/chain-id.ts';
 import { type Message, signTransaction } from '../chain/transaction.ts';
 import { CliError } from './errors.ts';
 

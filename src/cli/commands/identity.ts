@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { cardSigner } from '../../../host/signers/card-signer.ts';
 import { parseDid } from '../../chain/did.ts';
 import { decodeIdentity, didKey, didResolution, identity } from '../../modules/identity/index.ts';
 import { anchorIdentity } from '../anchor.ts';
+import { cardKey } from '../card-key.ts';
 import { CliError } from '../errors.ts';
 import { keyOption } from '../options.ts';
 import { facts, toJson } from '../print.ts';
@@ -23,7 +23,7 @@ export function registerIdentity(program: Command): void {
       action(
         ({ print, node, withVerifiedCard }, options: { readonly key: number; readonly pinFile?: string }) =>
           withVerifiedCard(options.pinFile, async ({ sim }) => {
-            const signer = await cardSigner(sim, options.key);
+            const signer = await cardKey(sim, options.key);
             const { did, height } = await anchorIdentity(node, signer, signer);
             print.result({ did, height }, () =>
               facts([

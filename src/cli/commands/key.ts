@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { publicKeyToPem } from '../../../protocol/crypto/public-key.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import type { Curve } from '../../../protocol/crypto/curve.ts';
+import { publicKeyToPem } from '../../../protocol/crypto/public-key.ts';
 import { addressOf, formatAddress } from '../../chain/address.ts';
 import { curveOption, keyOption } from '../options.ts';
 import { facts, table } from '../print.ts';

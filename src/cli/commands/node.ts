@@ -8,7 +8,7 @@ import { addressOf, formatAddress, parseAddress } from '../../chain/address.ts';
 import { parseChainId } from '../../chain/chain-id.ts';
 import { initNode, openNode } from '../../chain/node.ts';
 import { modules } from '../../modules/index.ts';
-import { moneyGenesis, money, parseCurrency } from '../../modules/money/index.ts';
+import { money, moneyGenesis, parseCurrency } from '../../modules/money/index.ts';
 import { formatAmount, parseAmount } from '../amount.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { makeOperatorKey, readOperatorKey } from '../operator-key.ts';

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { unsealCardSecrets } from '../../../host/provisioning/card-secrets.ts';
 import { findInResponse } from '../../../host/provisioning/response-file.ts';
 import { fromUtf8, wipe } from '../../../protocol/bytes.ts';
-import { readNamedFile } from '../read-file.ts';
 import { facts } from '../print.ts';
+import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
 
 /** `bsim response`: what `bsim provision` hands to the operator. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { cardSigner } from '../../../host/signers/card-signer.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import { signatureToDer } from '../../../protocol/crypto/signature-der.ts';
+import { cardKey } from '../card-key.ts';
 import { CliError } from '../errors.ts';
 import { keyOption } from '../options.ts';
-import { action } from '../run.ts';
 import { readNamedFile } from '../read-file.ts';
+import { action } from '../run.ts';
 
 type SignOptions = {
   readonly key: number;
@@ -33,7 +33,7 @@ export function registerSign(program: Command): void {
     .action(
       action(({ print, withVerifiedCard }, options: SignOptions, file: string) =>
         withVerifiedCard(options.pinFile, async ({ sim }) => {
-          const signer = await cardSigner(sim, options.key);
+          const signer = await cardKey(sim, options.key);
           const raw = await signer.sign(readNamedFile(file));
           const { curve } = signer.publicKey;
           const signature = options.format === 'der' && curve !== 'Ed25519' ? signatureToDer(raw) : raw;

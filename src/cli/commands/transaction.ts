@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { cardSigner } from '../../../host/signers/card-signer.ts';
+import type { AcceptedJson, ProvenTransactionJson } from '../../api/types.ts';
 import { parseAddress } from '../../chain/address.ts';
 import { MAX_LANE } from '../../chain/transaction.ts';
 import { parseCurrency, transferMessage } from '../../modules/money/index.ts';
-import type { AcceptedJson, ProvenTransactionJson } from '../../api/types.ts';
 import { formatAmount, parseAmount } from '../amount.ts';
+import { cardKey } from '../card-key.ts';
 import { integerOption, keyOption } from '../options.ts';
 import { facts, toJson } from '../print.ts';
 import { action } from '../run.ts';
@@ -71,7 +71,7 @@ function registerSend(transaction: Command): void {
         const amount = parseAmount(options.amount, minorUnitDigits);
         const currency = parseCurrency(options.currency);
         await withVerifiedCard(options.pinFile, async ({ sim }) => {
-          const signer = await cardSigner(sim, options.key);
+          const signer = await cardKey(sim, options.key);
           const messages = async () => [transferMessage({ to, currency, amount })];
           const { lane } = options;
           const sent = options.wait
