@@ -88,6 +88,7 @@ export const portableEntries: readonly string[] = [
   'protocol/index.ts',
   'host/index.ts',
   'src/chain/light-client/index.ts',
+  'src/api/client.ts',
 ];
 
 /** Packages that run in a browser or on a handset. */
