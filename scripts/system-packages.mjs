@@ -19,6 +19,7 @@ const needed = [
     tests: 'the PC/SC path',
   },
   { name: 'util-linux', files: ['/usr/bin/unshare'], tests: 'the PC/SC path' },
+  { name: 'procps', files: ['/usr/bin/pkill', '/bin/pkill'], tests: 'the PC/SC path' },
   { name: 'g++', files: ['/usr/bin/g++'], tests: 'the PC/SC path' },
   { name: 'make', files: ['/usr/bin/make'], tests: 'the PC/SC path' },
   { name: 'python3', files: ['/usr/bin/python3'], tests: 'the PC/SC path (node-gyp)' },
