@@ -24,15 +24,21 @@ export type OrderRow = {
 /** Columns of an order file, in any order; `msisdn` may be empty. */
 export const orderColumns = ['iccid', 'imsi', 'msisdn', 'issuer', 'curve'] as const;
 
-/** Largest order file that is read, in bytes. */
-export const ORDER_FILE_MAX = 64 * 1024 * 1024;
+/** Largest order file that is read, in bytes: some 300,000 cards. */
+export const ORDER_FILE_MAX = 16 * 1024 * 1024;
+/** Most faults that are listed; all are counted. */
+export const ORDER_FAULTS_MAX = 1000;
+/** Longest line in characters; one of an order takes less than 100. */
+const LINE_MAX = 4096;
 
 type Column = (typeof orderColumns)[number];
-type CsvRecord = { readonly record: readonly string[]; readonly info: { readonly lines: number } };
+/** Faults in the order of their lines; only the first are kept, so that no file of faults fills the memory. */
+type Faults = { count: number; readonly listed: OrderFault[] };
 
 /**
- * Rows of an order file: CSV (RFC 4180) in UTF-8 with a header line; a byte order mark and CRLF are accepted.
- * Throws `provisioning/bad-order` with every fault of the file at once, or `provisioning/order-too-large`.
+ * Rows of an order file: CSV (RFC 4180) in UTF-8 with a header line; a byte order mark and any line end are accepted.
+ * Throws `provisioning/bad-order` with every fault of the file at once, of which the first 1,000 are listed, or
+ * `provisioning/order-too-large`.
  */
 export function parseOrder(bytes: Uint8Array, file: string): readonly OrderRow[] {
   if (bytes.length > ORDER_FILE_MAX) {
@@ -42,73 +48,113 @@ export function parseOrder(bytes: Uint8Array, file: string): readonly OrderRow[]
       { file, bytes: bytes.length, limit: ORDER_FILE_MAX },
     );
   }
-  const faults: OrderFault[] = [];
+  const faults: Faults = { count: 0, listed: [] };
   const rows = readRows(bytes, faults);
-  if (rows.length === 0 && faults.length === 0) faults.push({ line: 1, fault: 'the file holds no card' });
-  if (faults.length > 0) {
-    faults.sort((a, b) => a.line - b.line);
+  if (rows.length === 0 && faults.count === 0) note(faults, { line: 1, fault: 'the file holds no card' });
+  if (faults.count > 0) {
+    const listed = faults.count > ORDER_FAULTS_MAX ? ` (the first ${ORDER_FAULTS_MAX} listed)` : '';
     throw new ProvisioningError(
       'provisioning/bad-order',
-      `order not read: found ${faults.length} fault${faults.length === 1 ? '' : 's'} in ${file}, expected none`,
-      { file, faults },
+      `order not read: found ${faults.count} fault${faults.count === 1 ? '' : 's'}${listed} in ${file}, expected none`,
+      { file, faults: faults.listed },
     );
   }
   return rows;
 }
 
-function readRows(bytes: Uint8Array, faults: OrderFault[]): readonly OrderRow[] {
-  const records = readRecords(bytes, faults);
-  const header = records.shift();
-  if (header === undefined) {
-    if (faults.length === 0) faults.push({ line: 1, fault: 'the file is empty' });
-    return [];
-  }
-  const columns = header.record.map((name) => name.toLowerCase());
-  for (const name of orderColumns)
-    if (!columns.includes(name)) faults.push({ line: 1, column: name, fault: 'the column is missing' });
-  columns.forEach((name, i) => {
-    if (!orderColumns.includes(name as Column))
-      faults.push({ line: 1, fault: `column ${i + 1} is not known` });
-    else if (columns.indexOf(name) !== i)
-      faults.push({ line: 1, column: name, fault: 'the column is there twice' });
-  });
-  if (faults.length > 0) return [];
+function note(faults: Faults, fault: OrderFault): void {
+  if (faults.count++ < ORDER_FAULTS_MAX) faults.listed.push(fault);
+}
 
+function readRows(bytes: Uint8Array, faults: Faults): readonly OrderRow[] {
+  const text = readText(bytes, faults);
+  if (text === undefined) return [];
+  const rows: OrderRow[] = [];
   const seen = { iccid: new Map<string, number>(), imsi: new Map<string, number>() };
-  return records.flatMap(({ record, info }) => {
-    const row = readRow(record, info.lines, columns as readonly Column[], faults);
-    if (row === undefined) return [];
+  let columns: readonly Column[] | undefined;
+  const take = (record: readonly string[], line: number): void => {
+    if (columns === undefined) {
+      columns = readHeader(record, line, faults);
+      return;
+    }
+    // Under a faulty header no field has a meaning.
+    const row = columns.length === 0 ? undefined : readRow(record, line, columns, faults);
+    if (row === undefined) return;
     for (const name of ['iccid', 'imsi'] as const) {
       const first = seen[name].get(row[name]);
       if (first === undefined) seen[name].set(row[name], row.line);
-      else faults.push({ line: row.line, column: name, fault: `the same value as in line ${first}` });
+      else note(faults, { line: row.line, column: name, fault: `the same value as in line ${first}` });
     }
-    return [row];
-  });
+    rows.push(row);
+  };
+  readRecords(text, take, faults);
+  if (columns === undefined && faults.count === 0) note(faults, { line: 1, fault: 'the file is empty' });
+  return rows;
 }
 
-function readRecords(bytes: Uint8Array, faults: OrderFault[]): CsvRecord[] {
+/** The text with each line end as LF, since the parser counts others wrongly; undefined when it is no text of lines. */
+function readText(bytes: Uint8Array, faults: Faults): string | undefined {
+  let text: string;
+  try {
+    text = fromUtf8(bytes).replaceAll(/\r\n?/g, '\n');
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error;
+    note(faults, { line: 1, fault: 'the file is not UTF-8 text' });
+    return undefined;
+  }
+  for (let line = 1, at = 0; at < text.length; line++) {
+    const end = text.indexOf('\n', at);
+    const stop = end < 0 ? text.length : end;
+    if (stop - at > LINE_MAX) {
+      note(faults, { line, fault: `found ${stop - at} characters, expected at most ${LINE_MAX}` });
+      return undefined;
+    }
+    at = stop + 1;
+  }
+  return text;
+}
+
+/** The columns that the header names; none when it has faults. */
+function readHeader(record: readonly string[], line: number, faults: Faults): readonly Column[] {
+  const before = faults.count;
+  const columns = record.map((name) => name.toLowerCase());
+  for (const name of orderColumns)
+    if (!columns.includes(name)) note(faults, { line, column: name, fault: 'the column is missing' });
+  columns.forEach((name, i) => {
+    if (!orderColumns.includes(name as Column)) note(faults, { line, fault: `column ${i + 1} is not known` });
+    else if (columns.indexOf(name) !== i)
+      note(faults, { line, column: name, fault: 'the column is there twice' });
+  });
+  return faults.count > before ? [] : (columns as readonly Column[]);
+}
+
+/** Hands each record to `take` with the line that it begins at, and keeps none. */
+function readRecords(
+  text: string,
+  take: (record: readonly string[], line: number) => void,
+  faults: Faults,
+): void {
   let whole = 0;
   try {
-    return parse(fromUtf8(bytes), {
+    parse(text, {
       bom: true,
-      on_record: (record, { lines }) => {
+      on_record: (record: readonly string[], { lines }) => {
+        // The parser names the line at which a record ends; a quoted field may have begun some lines before.
+        take(record, lines - record.reduce((sum, field) => sum + field.split('\n').length - 1, 0));
         whole = lines;
-        return record;
+        return null;
       },
-      info: true,
+      record_delimiter: '\n',
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
-    }) as unknown as CsvRecord[];
+    });
   } catch (error) {
-    if (error instanceof CsvError) {
-      // The parser names the line at which it gave up; the fault is in the record after the last whole one.
-      const line = whole + 1;
-      faults.push({ line, fault: csvFaults[error.code] ?? 'this is not CSV (RFC 4180)' });
-    } else if (error instanceof ToolkitError) faults.push({ line: 1, fault: 'the file is not UTF-8 text' });
-    else throw error;
-    return [];
+    if (!(error instanceof CsvError)) throw error;
+    // The parser names the line at which it gave up; the fault is in the record after the last whole one.
+    const rest = text.split('\n').slice(whole);
+    const line = whole + 1 + rest.findIndex((content) => content.trim() !== '');
+    note(faults, { line, fault: csvFaults[error.code] ?? 'this is not CSV (RFC 4180)' });
   }
 }
 
@@ -122,19 +168,19 @@ function readRow(
   record: readonly string[],
   line: number,
   columns: readonly Column[],
-  faults: OrderFault[],
+  faults: Faults,
 ): OrderRow | undefined {
   if (record.length !== columns.length) {
-    faults.push({ line, fault: `found ${record.length} fields, expected ${columns.length}` });
+    note(faults, { line, fault: `found ${record.length} fields, expected ${columns.length}` });
     return undefined;
   }
-  const before = faults.length;
+  const before = faults.count;
   const read = <T>(column: Column, parser: (text: string) => T): T | undefined => {
     try {
       return parser(record[columns.indexOf(column)] ?? '');
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error;
-      faults.push({ line, column, fault: String(error.details.reason ?? error.message) });
+      note(faults, { line, column, fault: String(error.details.reason ?? error.message) });
       return undefined;
     }
   };
@@ -144,12 +190,12 @@ function readRow(
   const issuer = read('issuer', parseTadig);
   const curve = curveNames.find((name) => name === record[columns.indexOf('curve')]);
   if (curve === undefined)
-    faults.push({
+    note(faults, {
       line,
       column: 'curve',
       fault: `found an unknown curve, expected ${curveNames.join(', ')}`,
     });
-  if (faults.length > before || iccid === undefined || imsi === undefined || issuer === undefined)
+  if (faults.count > before || iccid === undefined || imsi === undefined || issuer === undefined)
     return undefined;
   if (curve === undefined) return undefined;
   return { line, iccid, imsi, issuer, curve, ...(msisdn === undefined ? {} : { msisdn }) };

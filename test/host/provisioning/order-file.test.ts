@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type OrderFault, ProvisioningError } from '../../../host/provisioning/errors.ts';
-import { ORDER_FILE_MAX, parseOrder } from '../../../host/provisioning/order-file.ts';
+import { ORDER_FAULTS_MAX, ORDER_FILE_MAX, parseOrder } from '../../../host/provisioning/order-file.ts';
 import { utf8 } from '../../../protocol/bytes.ts';
 import { ToolkitError } from '../../../protocol/error-table.ts';
 
@@ -59,6 +59,52 @@ describe('faulty orders', () => {
     expect(() => parseOrder(new Uint8Array(ORDER_FILE_MAX + 1), 'order.csv')).toThrowError(
       expect.objectContaining({ code: 'provisioning/order-too-large' }),
     );
+  });
+});
+
+describe('the line of a fault', () => {
+  const [header, one, two] = fixture('order.csv').toString().split('\n') as [string, string, string];
+  const badTwo = two.replace(/^89/, '79');
+  const linesOf = (text: string): readonly number[] => faultsOf(utf8(text)).map(({ line }) => line);
+
+  it.each([
+    ['LF after CRLF', `${header}\r\n${one}\n${badTwo}\n`, [3]],
+    ['CRLF after LF', `${header}\n${one}\r\n${badTwo}\r\n`, [3]],
+    ['CR alone', `${header}\r${one}\r${badTwo}\r`, [3]],
+  ])('is right with %s', (_, text, lines) => {
+    expect(linesOf(text)).toEqual(lines);
+  });
+
+  it.each(['\n', '\r\n'])(
+    'is where a record with quoted line breaks %j begins, and right behind it',
+    (end) => {
+      const [iccid, imsi, , issuer, curve] = one.split(',');
+      const broken = `${iccid},${imsi},"${end}${end}x",${issuer},${curve}`;
+      expect(linesOf([header, broken, badTwo, ''].join(end))).toEqual([2, 5]);
+    },
+  );
+
+  it('counts blank lines, also those before the header and before an open quotation mark', () => {
+    expect(linesOf('\n\niccid,imsi,msisdn,issuer\n')).toEqual([3]);
+    expect(linesOf(`${header}\n${one}\n\n  \n"${two}\n`)).toEqual([5]);
+  });
+});
+
+describe('an order of faults only', () => {
+  it('is refused with the first of them and their number', () => {
+    const count = 20_000;
+    const text = `iccid,imsi,msisdn,issuer,curve\n${'x\n'.repeat(count)}`;
+    expect(() => parseOrder(utf8(text), 'order.csv')).toThrowError(`found ${count} faults`);
+    expect(faultsOf(utf8(text)).map(({ line }) => line)).toEqual(
+      Array.from({ length: ORDER_FAULTS_MAX }, (_, i) => i + 2),
+    );
+  });
+
+  it('is refused for a line of endless fields before the fields are read', () => {
+    const text = `iccid,imsi,msisdn,issuer,curve\n${','.repeat(4096)}\n${','.repeat(4097)}`;
+    expect(faultsOf(utf8(text))).toEqual([
+      { line: 3, fault: 'found 4097 characters, expected at most 4096' },
+    ]);
   });
 });
 
