@@ -162,12 +162,12 @@ async function runShell(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...variables },
   });
-  let output = '';
-  shell.stdout.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-  shell.stderr.on('data', (chunk: Buffer) => void (output += chunk.toString()));
+  const output: Buffer[] = [];
+  shell.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  shell.stderr.on('data', (chunk: Buffer) => output.push(chunk));
   const [code] = (await once(shell, 'exit')) as [number | null];
   if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGTERM');
-  return { code, output };
+  return { code, output: Buffer.concat(output).toString() };
 }
 
 async function freePort(): Promise<number> {
