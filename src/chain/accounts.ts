@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concat, readUint64, uint64 } from '../../protocol/bytes.ts';
-import type { Address } from './address.ts';
+import { readUint64, uint64 } from '../../protocol/bytes.ts';
+import { ADDRESS_LENGTH, type Address } from './address.ts';
 import type { StateReader, StateWriter } from './module.ts';
 
 // Keys of the namespace `accounts`, which belongs to the ledger itself:
@@ -11,9 +11,10 @@ export const ACCOUNTS = 'accounts';
 
 /** State key of an account's lane, for reading it with a proof. */
 export function laneKey(address: Address, lane: number): Uint8Array {
-  const number = new Uint8Array(4);
-  new DataView(number.buffer).setUint32(0, lane);
-  return concat(address, number);
+  const key = new Uint8Array(ADDRESS_LENGTH + 4);
+  key.set(address);
+  new DataView(key.buffer).setUint32(ADDRESS_LENGTH, lane);
+  return key;
 }
 
 /** The next sequence of a stored or proven value; an absent value is 0. */

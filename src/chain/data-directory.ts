@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Signer } from '../../protocol/signer.ts';
 import { generatePrivateKeyPem, signerOfPem } from './crypto/node-signer.ts';
@@ -39,7 +39,12 @@ export async function initNode(directory: string, options: InitOptions): Promise
   if (present !== undefined) throw alreadyInitialised(directory, present);
   // The genesis last: a directory counts as a node once it is there.
   await createFile(directory, PRODUCER, producerPem, 0o600);
-  await createFile(directory, GENESIS, genesis.text, 0o644);
+  try {
+    await createFile(directory, GENESIS, genesis.text, 0o644);
+  } catch (error) {
+    await rm(join(directory, PRODUCER), { force: true });
+    throw error;
+  }
   return genesis;
 }
 

@@ -46,6 +46,11 @@ export class Mempool {
     return this.#entries.size === 0;
   }
 
+  /** Whether signatures of transactions are being verified for which room was reserved. */
+  get isVerifying(): boolean {
+    return this.#transactions > this.#entries.size;
+  }
+
   /** Waiting transactions in the order in which they came. */
   waiting(): Iterable<ReadTransaction> {
     return this.#entries.values();

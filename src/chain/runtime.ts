@@ -3,7 +3,7 @@ import { toHex } from '../../protocol/bytes.ts';
 import { ToolkitError } from '../../protocol/error-table.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { Address } from './address.ts';
-import { ACCOUNTS, nextSequence, setSequence } from './accounts.ts';
+import { ACCOUNTS, setSequence } from './accounts.ts';
 import { ChainError } from './errors.ts';
 import type { Genesis } from './genesis.ts';
 import type { ExecuteContext, MessageType, Module, SignatureClaim } from './module.ts';
@@ -152,9 +152,9 @@ function execute(
   { transaction, calls }: ReadTransaction,
   block: BlockContext,
 ): Execution {
-  const { sender, signer, lane } = transaction;
-  const accounts = draft.writer(ACCOUNTS);
-  setSequence(accounts, sender, lane, nextSequence(accounts, sender, lane) + 1n);
+  const { sender, signer, lane, sequence } = transaction;
+  // Valid means that it carries the next sequence of its lane.
+  setSequence(draft.writer(ACCOUNTS), sender, lane, sequence + 1n);
   draft.keep();
   const events: ChainEvent[] = [];
   for (const { module, type, message } of calls) {

@@ -178,6 +178,8 @@ export type StateChanges = ReadonlyMap<string, ReadonlyMap<string, StateChange>>
 export class StateDraft {
   readonly #base: State;
   readonly #kept = new Map<string, Map<string, StateChange>>();
+  /** What was read of the head: many transactions of a block read the same keys. */
+  readonly #read = new Map<string, Map<string, Uint8Array | undefined>>();
   #open = new Map<string, Map<string, StateChange>>();
 
   constructor(base: State) {
@@ -186,11 +188,18 @@ export class StateDraft {
 
   /** A module's view: reads see what was written before. */
   writer(module: string): StateWriter {
+    const read = this.#read.get(module) ?? new Map<string, Uint8Array | undefined>();
+    this.#read.set(module, read);
     return {
       get: (key) => {
         const name = textOf(key);
         const change = this.#open.get(module)?.get(name) ?? this.#kept.get(module)?.get(name);
-        return change === undefined ? this.#base.get(module, key) : change.value;
+        if (change !== undefined) return change.value;
+        const known = read.get(name);
+        if (known !== undefined || read.has(name)) return known;
+        const value = this.#base.get(module, key);
+        read.set(name, value);
+        return value;
       },
       set: (key, value) => this.#write(module, { key, value }),
       delete: (key) => this.#write(module, { key, value: undefined }),

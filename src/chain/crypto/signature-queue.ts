@@ -13,7 +13,7 @@ export type SignatureQueue = {
  * A queue over node:crypto. At most `width` signatures are in Node's thread pool at once: it also writes the
  * database, and a block must not wait behind thousands of signatures.
  */
-export function createSignatureQueue(keys: KeyCache, width = 32): SignatureQueue {
+export function createSignatureQueue(keys: KeyCache, width = 256): SignatureQueue {
   const waiting: (() => void)[] = [];
   let first = 0;
   let running = 0;

@@ -37,6 +37,9 @@ export type EmbeddedOptions = {
   readonly onFault: FaultListener;
 };
 
+/** How long a block waits for transactions that are being verified, in ms. */
+const GATHER_MS = 10;
+
 /**
  * Starts the engine of a single producer: a block as soon as something waits, with everything that waits up to the
  * limits of the chain, stored in one synced batch. A chain without blocks gets its first, empty one, so that a signed
@@ -57,6 +60,8 @@ class EmbeddedEngine implements Engine {
   /** Resolves when the transaction before has been let in or refused: that keeps the order of arrival. */
   #turn: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
+  /** Ends the wait for transactions that are being verified. */
+  #gathered: (() => void) | undefined;
   #stopped: ChainError | undefined;
 
   constructor(options: EmbeddedOptions) {
@@ -93,12 +98,15 @@ class EmbeddedEngine implements Engine {
     } catch (error) {
       this.#mempool.release(read);
       throw error;
+    } finally {
+      if (!this.#mempool.isVerifying) this.#gathered?.();
     }
     return { hash: transaction.hash };
   }
 
   async waitFor(hash: TxHash, timeoutMs: number): Promise<CommittedTransaction> {
-    const place = readPlace(this.#options.store, hash);
+    // What waits is in no block, and to look that up would cost every transaction a read of the database.
+    const place = this.#mempool.has(hash) ? undefined : readPlace(this.#options.store, hash);
     if (place !== undefined && place.height <= this.head.header.height)
       return { hash, height: place.height, index: place.index, receipt: decodeReceipt(place.receipt) };
     if (this.#stopped !== undefined) throw this.#stopped;
@@ -147,15 +155,30 @@ class EmbeddedEngine implements Engine {
 
   async #run(): Promise<void> {
     try {
-      // Lets everything join that was verified in the same turn of the event loop.
-      await setImmediate();
-      while (!this.#mempool.isEmpty && this.#stopped === undefined) await this.#produce();
+      while (!this.#mempool.isEmpty && this.#stopped === undefined) {
+        await this.#gather();
+        await this.#produce();
+      }
     } catch (cause) {
       this.#stopped = stopped('a block could not be made', cause);
       this.#waiters.failAll(this.#stopped);
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** Lets those join that are being verified, for a short time: a block costs as much as many transactions. */
+  async #gather(): Promise<void> {
+    await setImmediate();
+    if (!this.#mempool.isVerifying) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#gathered = undefined;
   }
 
   async #produce(first: readonly StoreOperation[] = []): Promise<void> {

@@ -12,7 +12,9 @@ import {
   LightClientError,
   laneKey,
 } from '../../../src/chain/light-client/index.ts';
+import { merkleLeaf } from '../../../src/chain/merkle.ts';
 import type { Node, ProvenTransaction } from '../../../src/chain/node.ts';
+import { encodeReceipt } from '../../../src/chain/receipt.ts';
 import { portableSha256 } from '../../../src/chain/sha256.ts';
 import { decodeStateProof, encodeStateProof } from '../../../src/chain/state-proof.ts';
 import { decodeTransactionProof, encodeTransactionProof } from '../../../src/chain/transaction-proof.ts';
@@ -248,6 +250,28 @@ describe('a transaction proof', () => {
     expect(() => client.verifyTransaction(failed.signedHeader, failed.bytes, mixed)).toThrow(
       code('proof-mismatch'),
     );
+  });
+
+  it('is refused when the producer put something else than a valid transaction into a block', async () => {
+    const { header } = node.block(2n);
+    const { bytes } = proven[0] as ProvenTransaction;
+    const forged = changedBytes(bytes, bytes.length - 1, 1);
+    const receipt = encodeReceipt({ code: 'ok', log: '', events: [] });
+    for (const [entry, result, name] of [
+      [forged, receipt, 'bad-signature'],
+      [utf8('no transaction'), receipt, 'bad-transaction'],
+      [bytes, utf8('no receipt'), 'bad-proof'],
+    ] as const) {
+      const roots = { transactionRoot: merkleLeaf(entry), receiptRoot: merkleLeaf(result) };
+      const signedHeader = await signHeader(producer, { ...header, ...roots, transactionCount: 1 });
+      const proof = encodeTransactionProof({
+        index: 0,
+        transactionPath: [],
+        receipt: result,
+        receiptPath: [],
+      });
+      expect(() => client.verifyTransaction(signedHeader, entry, proof)).toThrow(code(name));
+    }
   });
 
   it('is refused for another block', () => {
