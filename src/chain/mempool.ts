@@ -25,8 +25,8 @@ export class Mempool {
   readonly #limits: MempoolLimits;
   readonly #committed: (address: Address, lane: number) => bigint;
   readonly #entries = new Map<string, ReadTransaction>();
-  /** Hashes in work or waiting. */
-  readonly #known = new Set<string>();
+  /** How many transactions of a hash are in work or wait: the same payload may come with another signature. */
+  readonly #known = new Map<string, number>();
   readonly #lanes = new Map<string, bigint>();
   #transactions = 0;
   #bytes = 0;
@@ -56,9 +56,14 @@ export class Mempool {
     return this.#entries.values();
   }
 
-  /** Whether the transaction waits or is in work. */
+  /** Whether a transaction of that hash waits or is in work. */
   has(hash: TxHash): boolean {
     return this.#known.has(formatTxHash(hash));
+  }
+
+  /** Whether a verified transaction of that hash waits, in hexadecimal. */
+  isWaiting(id: string): boolean {
+    return this.#entries.has(id);
   }
 
   /** Next sequence of a lane after what waits. */
@@ -66,9 +71,8 @@ export class Mempool {
     return this.#lanes.get(laneNameOf(sender, lane)) ?? this.#committed(sender, lane);
   }
 
-  /** Takes room for a transaction. Throws `chain/mempool-full` or `chain/duplicate-transaction`. */
+  /** Takes room for a transaction. Throws `chain/mempool-full`. */
   reserve({ bytes, id }: ReadTransaction): void {
-    if (this.#known.has(id)) throw duplicate(id, 'waiting');
     if (
       this.#transactions >= this.#limits.mempoolTransactions ||
       this.#bytes + bytes.length > this.#limits.mempoolBytes
@@ -79,14 +83,16 @@ export class Mempool {
         { transactions: this.#transactions, bytes: this.#bytes, retryAfterMs: RETRY_AFTER_MS },
       );
     }
-    this.#known.add(id);
+    this.#known.set(id, (this.#known.get(id) ?? 0) + 1);
     this.#transactions += 1;
     this.#bytes += bytes.length;
   }
 
   /** Gives the room of a transaction back that was refused. */
   release({ bytes, id }: ReadTransaction): void {
-    this.#known.delete(id);
+    const others = (this.#known.get(id) ?? 0) - 1;
+    if (others > 0) this.#known.set(id, others);
+    else this.#known.delete(id);
     this.#transactions -= 1;
     this.#bytes -= bytes.length;
   }
@@ -129,11 +135,3 @@ export class Mempool {
     if (this.#lanes.get(read.laneName) === read.transaction.sequence + 1n) this.#lanes.delete(read.laneName);
   }
 }
-
-/** The error of a transaction that is already there. */
-export const duplicate = (hash: string, where: string): ChainError =>
-  new ChainError(
-    'chain/duplicate-transaction',
-    `transaction refused: found the same already ${where}, expected a new one`,
-    { hash },
-  );

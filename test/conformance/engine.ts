@@ -198,6 +198,18 @@ export function describeEngine(name: string, open: () => EngineUnderTest): void 
         });
       }));
 
+    it('takes a transaction though a forged copy of it is being verified', () =>
+      running(async (node) => {
+        const bytes = await pay(node, 1n, 0n);
+        const forged = Uint8Array.from(bytes);
+        forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
+        const refused = node.submit(forged);
+        const taken = node.submit(bytes);
+        await expect(refused).rejects.toMatchObject({ code: 'chain/bad-signature' });
+        expect((await node.waitFor((await taken).hash)).receipt.code).toBe('ok');
+        expect(node.status().mempool).toEqual({ transactions: 0, bytes: 0 });
+      }));
+
     it('verifies what it stores: the buffer may be changed while it is checked', () =>
       running(async (node) => {
         const bytes = await pay(node, 1n, 0n);

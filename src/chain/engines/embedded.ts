@@ -10,7 +10,7 @@ import { nodeVerifySignature } from '../crypto/node-verify.ts';
 import { ChainError } from '../errors.ts';
 import type { Genesis } from '../genesis.ts';
 import type { TxHash } from '../hash.ts';
-import { duplicate, Mempool, type MempoolLimits } from '../mempool.ts';
+import { Mempool, type MempoolLimits } from '../mempool.ts';
 import { merkleLeaf, merkleRoot } from '../merkle.ts';
 import { decodeReceipt, encodeReceipt } from '../receipt.ts';
 import type { ReadTransaction } from '../runtime.ts';
@@ -137,18 +137,20 @@ class EmbeddedEngine implements Engine {
     await this.#produce([formatOperation(this.#options.genesis.hash)]);
   }
 
-  /** Refuses cheaply what a block holds already, before its signature is verified. */
+  /** Refuses what waits or is in a block already. */
   #requireFresh({ transaction, id }: ReadTransaction): void {
     const { sender, lane, sequence, hash } = transaction;
     const next = this.#mempool.nextSequence(sender, lane);
     if (sequence >= next) return;
-    if (this.#mempool.has(hash)) throw duplicate(id, 'waiting');
+    if (this.#mempool.isWaiting(id)) throw duplicate(id, 'waiting');
     if (readPlace(this.#options.store, hash) !== undefined) throw duplicate(id, 'in a block');
     requireSequence(transaction, next);
   }
 
   #admit(read: ReadTransaction): void {
     if (this.#stopped !== undefined) throw this.#stopped;
+    // Again: the same transaction may have been let in while this one was verified.
+    this.#requireFresh(read);
     this.#mempool.add(read);
     this.#running ??= this.#run();
   }
@@ -254,6 +256,13 @@ function tell(listener: BlockListener, block: Block): void {
     });
   }
 }
+
+const duplicate = (hash: string, where: string): ChainError =>
+  new ChainError(
+    'chain/duplicate-transaction',
+    `transaction refused: found the same already ${where}, expected a new one`,
+    { hash },
+  );
 
 const stopped = (reason: string, cause?: unknown): ChainError =>
   new ChainError('chain/stopped', `node stopped: found ${reason}`, { reason }, { cause });

@@ -8,6 +8,9 @@ type Waiter = {
   readonly timer: NodeJS.Timeout;
 };
 
+/** A longer timer would fire at once. */
+const MAX_TIMEOUT_MS = 0x7fff_ffff;
+
 /** Those who wait for a transaction, by its hash in hexadecimal. */
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
@@ -22,17 +25,20 @@ export class Waiters {
     return new Promise((resolve, reject) => {
       const own = this.#waiters.get(id) ?? new Set();
       this.#waiters.set(id, own);
-      const timer = setTimeout(() => {
-        own.delete(waiter);
-        if (own.size === 0) this.#waiters.delete(id);
-        reject(
-          new ChainError(
-            'chain/wait-timeout',
-            `transaction not seen: found none in a block after ${timeoutMs} ms, expected one`,
-            { hash: id, timeoutMs },
-          ),
-        );
-      }, timeoutMs);
+      const timer = setTimeout(
+        () => {
+          own.delete(waiter);
+          if (own.size === 0) this.#waiters.delete(id);
+          reject(
+            new ChainError(
+              'chain/wait-timeout',
+              `transaction not seen: found none in a block after ${timeoutMs} ms, expected one`,
+              { hash: id, timeoutMs },
+            ),
+          );
+        },
+        Math.min(timeoutMs, MAX_TIMEOUT_MS),
+      );
       const waiter: Waiter = { resolve, reject, timer };
       own.add(waiter);
     });
