@@ -17,6 +17,9 @@ export type MempoolLimits = {
 /** Time after which a client may try again when there is no room; a block takes less. */
 const RETRY_AFTER_MS = 1000;
 
+/** How many lanes are remembered. */
+const MAX_LANES = 100_000;
+
 /**
  * Transactions that wait for a block, in the order in which they came; within a lane that is the order of sequences.
  * Room is reserved before signatures are verified, so that what is in work is bounded too.
@@ -27,7 +30,8 @@ export class Mempool {
   readonly #entries = new Map<string, ReadTransaction>();
   /** How many transactions of a hash are in work or wait: the same payload may come with another signature. */
   readonly #known = new Map<string, number>();
-  readonly #lanes = new Map<string, bigint>();
+  /** Next sequence of lanes after what waits; of lanes where nothing waits it is what the state has, kept for speed. */
+  #lanes = new Map<string, bigint>();
   #transactions = 0;
   #bytes = 0;
 
@@ -71,6 +75,16 @@ export class Mempool {
     return this.#lanes.get(laneNameOf(sender, lane)) ?? this.#committed(sender, lane);
   }
 
+  /** As {@link Mempool.nextSequence} for the lane of a transaction, which it remembers. */
+  expectedSequence({ laneName, transaction }: ReadTransaction): bigint {
+    const known = this.#lanes.get(laneName);
+    if (known !== undefined) return known;
+    if (this.#lanes.size >= MAX_LANES) this.#forgetIdleLanes();
+    const next = this.#committed(transaction.sender, transaction.lane);
+    this.#lanes.set(laneName, next);
+    return next;
+  }
+
   /** Takes room for a transaction. Throws `chain/mempool-full`. */
   reserve({ bytes, id }: ReadTransaction): void {
     if (
@@ -99,9 +113,8 @@ export class Mempool {
 
   /** Lets a verified transaction wait, for which room was reserved. Throws `chain/wrong-sequence`. */
   add(read: ReadTransaction): void {
-    const { sender, lane, sequence } = read.transaction;
-    requireSequence(read.transaction, this.nextSequence(sender, lane));
-    this.#lanes.set(read.laneName, sequence + 1n);
+    requireSequence(read.transaction, this.expectedSequence(read));
+    this.#lanes.set(read.laneName, read.transaction.sequence + 1n);
     this.#entries.set(read.id, read);
   }
 
@@ -121,17 +134,19 @@ export class Mempool {
       if (cut.has(read.laneName)) dropped.push(read);
     }
     for (const read of dropped) this.#forget(read);
-    for (const name of cut) this.#lanes.delete(name);
-    if (cut.size === 0) return dropped;
-    for (const { laneName, transaction } of this.#entries.values())
-      if (cut.has(laneName)) this.#lanes.set(laneName, transaction.sequence + 1n);
+    if (dropped.length > 0) this.#forgetIdleLanes();
     return dropped;
+  }
+
+  /** Keeps the lanes in which something waits; of the others the state says what is next. */
+  #forgetIdleLanes(): void {
+    this.#lanes = new Map();
+    for (const { laneName, transaction } of this.#entries.values())
+      this.#lanes.set(laneName, transaction.sequence + 1n);
   }
 
   #forget(read: ReadTransaction): void {
     this.#entries.delete(read.id);
     this.release(read);
-    // The lane's last one is gone: from now on the committed state says what is next.
-    if (this.#lanes.get(read.laneName) === read.transaction.sequence + 1n) this.#lanes.delete(read.laneName);
   }
 }

@@ -138,12 +138,12 @@ class EmbeddedEngine implements Engine {
   }
 
   /** Refuses what waits or is in a block already. */
-  #requireFresh({ transaction, id }: ReadTransaction): void {
-    const { sender, lane, sequence, hash } = transaction;
-    const next = this.#mempool.nextSequence(sender, lane);
-    if (sequence >= next) return;
+  #requireFresh(read: ReadTransaction): void {
+    const { transaction, id } = read;
+    const next = this.#mempool.expectedSequence(read);
+    if (transaction.sequence >= next) return;
     if (this.#mempool.isWaiting(id)) throw duplicate(id, 'waiting');
-    if (readPlace(this.#options.store, hash) !== undefined) throw duplicate(id, 'in a block');
+    if (readPlace(this.#options.store, transaction.hash) !== undefined) throw duplicate(id, 'in a block');
     requireSequence(transaction, next);
   }
 
