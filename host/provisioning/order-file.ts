@@ -26,18 +26,18 @@ export const orderColumns = ['iccid', 'imsi', 'msisdn', 'issuer', 'curve'] as co
 
 /** Largest order file that is read, in bytes: some 300,000 cards. */
 export const ORDER_FILE_MAX = 16 * 1024 * 1024;
-/** Most faults that are listed; all are counted. */
+/** Most faults that are listed; at the next one reading ends. */
 export const ORDER_FAULTS_MAX = 1000;
 /** Longest line in characters; one of an order takes less than 100. */
 const LINE_MAX = 4096;
 
 type Column = (typeof orderColumns)[number];
-/** Faults in the order of their lines; only the first are kept, so that no file of faults fills the memory. */
-type Faults = { count: number; readonly listed: OrderFault[] };
+/** Faults of a file, in the order of their lines. */
+type Faults = { readonly file: string; readonly listed: OrderFault[] };
 
 /**
  * Rows of an order file: CSV (RFC 4180) in UTF-8 with a header line; a byte order mark and any line end are accepted.
- * Throws `provisioning/bad-order` with every fault of the file at once, of which the first 1,000 are listed, or
+ * Throws `provisioning/bad-order` with every fault of the file at once, up to 1,000 of them, or
  * `provisioning/order-too-large`.
  */
 export function parseOrder(bytes: Uint8Array, file: string): readonly OrderRow[] {
@@ -48,22 +48,29 @@ export function parseOrder(bytes: Uint8Array, file: string): readonly OrderRow[]
       { file, bytes: bytes.length, limit: ORDER_FILE_MAX },
     );
   }
-  const faults: Faults = { count: 0, listed: [] };
+  const faults: Faults = { file, listed: [] };
   const rows = readRows(bytes, faults);
-  if (rows.length === 0 && faults.count === 0) note(faults, { line: 1, fault: 'the file holds no card' });
-  if (faults.count > 0) {
-    const listed = faults.count > ORDER_FAULTS_MAX ? ` (the first ${ORDER_FAULTS_MAX} listed)` : '';
-    throw new ProvisioningError(
-      'provisioning/bad-order',
-      `order not read: found ${faults.count} fault${faults.count === 1 ? '' : 's'}${listed} in ${file}, expected none`,
-      { file, faults: faults.listed },
-    );
-  }
+  if (rows.length === 0 && faults.listed.length === 0)
+    note(faults, { line: 1, fault: 'the file holds no card' });
+  if (faults.listed.length > 0) throw badOrder(faults);
   return rows;
 }
 
+/** Notes a fault. Throws `provisioning/bad-order` at the first beyond those that are listed. */
 function note(faults: Faults, fault: OrderFault): void {
-  if (faults.count++ < ORDER_FAULTS_MAX) faults.listed.push(fault);
+  if (faults.listed.length === ORDER_FAULTS_MAX) throw badOrder(faults, `more than ${ORDER_FAULTS_MAX}`);
+  faults.listed.push(fault);
+}
+
+function badOrder(
+  { file, listed }: Faults,
+  count = `${listed.length}`,
+): ProvisioningError<'provisioning/bad-order'> {
+  return new ProvisioningError(
+    'provisioning/bad-order',
+    `order not read: found ${count} fault${count === '1' ? '' : 's'} in ${file}, expected none`,
+    { file, faults: listed },
+  );
 }
 
 function readRows(bytes: Uint8Array, faults: Faults): readonly OrderRow[] {
@@ -77,8 +84,7 @@ function readRows(bytes: Uint8Array, faults: Faults): readonly OrderRow[] {
       columns = readHeader(record, line, faults);
       return;
     }
-    // Under a faulty header no field has a meaning.
-    const row = columns.length === 0 ? undefined : readRow(record, line, columns, faults);
+    const row = readRow(record, line, columns, faults);
     if (row === undefined) return;
     for (const name of ['iccid', 'imsi'] as const) {
       const first = seen[name].get(row[name]);
@@ -88,7 +94,8 @@ function readRows(bytes: Uint8Array, faults: Faults): readonly OrderRow[] {
     rows.push(row);
   };
   readRecords(text, take, faults);
-  if (columns === undefined && faults.count === 0) note(faults, { line: 1, fault: 'the file is empty' });
+  if (columns === undefined && faults.listed.length === 0)
+    note(faults, { line: 1, fault: 'the file is empty' });
   return rows;
 }
 
@@ -114,9 +121,8 @@ function readText(bytes: Uint8Array, faults: Faults): string | undefined {
   return text;
 }
 
-/** The columns that the header names; none when it has faults. */
+/** The columns that the header names. Throws `provisioning/bad-order` when it has faults: no field has a meaning then. */
 function readHeader(record: readonly string[], line: number, faults: Faults): readonly Column[] {
-  const before = faults.count;
   const columns = record.map((name) => name.toLowerCase());
   for (const name of orderColumns)
     if (!columns.includes(name)) note(faults, { line, column: name, fault: 'the column is missing' });
@@ -125,7 +131,8 @@ function readHeader(record: readonly string[], line: number, faults: Faults): re
     else if (columns.indexOf(name) !== i)
       note(faults, { line, column: name, fault: 'the column is there twice' });
   });
-  return faults.count > before ? [] : (columns as readonly Column[]);
+  if (faults.listed.length > 0) throw badOrder(faults);
+  return columns as readonly Column[];
 }
 
 /** Hands each record to `take` with the line that it begins at, and keeps none. */
@@ -174,7 +181,7 @@ function readRow(
     note(faults, { line, fault: `found ${record.length} fields, expected ${columns.length}` });
     return undefined;
   }
-  const before = faults.count;
+  const before = faults.listed.length;
   const read = <T>(column: Column, parser: (text: string) => T): T | undefined => {
     try {
       return parser(record[columns.indexOf(column)] ?? '');
@@ -195,7 +202,7 @@ function readRow(
       column: 'curve',
       fault: `found an unknown curve, expected ${curveNames.join(', ')}`,
     });
-  if (faults.count > before || iccid === undefined || imsi === undefined || issuer === undefined)
+  if (faults.listed.length > before || iccid === undefined || imsi === undefined || issuer === undefined)
     return undefined;
   if (curve === undefined) return undefined;
   return { line, iccid, imsi, issuer, curve, ...(msisdn === undefined ? {} : { msisdn }) };

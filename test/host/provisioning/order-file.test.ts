@@ -91,10 +91,9 @@ describe('the line of a fault', () => {
 });
 
 describe('an order of faults only', () => {
-  it('is refused with the first of them and their number', () => {
-    const count = 20_000;
-    const text = `iccid,imsi,msisdn,issuer,curve\n${'x\n'.repeat(count)}`;
-    expect(() => parseOrder(utf8(text), 'order.csv')).toThrowError(`found ${count} faults`);
+  it('is refused with the first of them', () => {
+    const text = `iccid,imsi,msisdn,issuer,curve\n${'x\n'.repeat(20_000)}`;
+    expect(() => parseOrder(utf8(text), 'order.csv')).toThrowError('found more than 1000 faults');
     expect(faultsOf(utf8(text)).map(({ line }) => line)).toEqual(
       Array.from({ length: ORDER_FAULTS_MAX }, (_, i) => i + 2),
     );
