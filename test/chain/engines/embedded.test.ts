@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../protocol/bytes.ts';
 import type { Node } from '../../../src/chain/node.ts';
@@ -40,11 +41,22 @@ const genesis = testGenesis([[alice, 1_000_000n]], { expiryWindow: 50 });
 const pay = (sequence: bigint, expiry = 40n, lane = 0) =>
   testTransaction(alice, [payment(bob, 1n)], { sequence, expiry, lane });
 
+type GatedStore = Store & {
+  hold(): void;
+  /** Resolves when a write waits at the gate. */
+  held(): Promise<void>;
+  release(): void;
+  failNext(): void;
+  readonly writes: number;
+};
+
 /** A memory store whose writes wait for a gate, and can be made to fail. */
-function gatedStore(): Store & { hold(): void; release(): void; failNext(): void; readonly writes: number } {
+function gatedStore(): GatedStore {
   const store = openMemoryStore();
   let gate: Promise<void> = Promise.resolve();
   let open: () => void = () => undefined;
+  let arrive: () => void = () => undefined;
+  let arrival: Promise<void> = Promise.resolve();
   let fail = false;
   let writes = 0;
   return {
@@ -53,6 +65,7 @@ function gatedStore(): Store & { hold(): void; release(): void; failNext(): void
       return writes;
     },
     async write(operations: readonly StoreOperation[]) {
+      arrive();
       await gate;
       if (fail) throw new Error('no space left on device');
       writes += 1;
@@ -62,7 +75,11 @@ function gatedStore(): Store & { hold(): void; release(): void; failNext(): void
       gate = new Promise((resolve) => {
         open = resolve;
       });
+      arrival = new Promise((resolve) => {
+        arrive = resolve;
+      });
     },
+    held: () => arrival,
     release: () => open(),
     failNext() {
       fail = true;
@@ -157,7 +174,8 @@ describe('nobody is told of a transaction', () => {
     node.subscribe(() => {
       told = true;
     });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await store.held();
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
     expect(told).toBe(false);
     expect(node.status().height).toBe(1n);
     expect(node.transaction(hash)).toBeUndefined();
@@ -282,7 +300,7 @@ describe('closing a node', () => {
     const node = await startTestNode(genesis, { store });
     store.hold();
     const first = await node.submit(await pay(0n));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await store.held();
     const second = await node.submit(await pay(1n));
     const told = [first, second].map(({ hash }) =>
       node.waitFor(hash).then(
