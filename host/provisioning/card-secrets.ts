@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt, importPKCS8, importSPKI } from 'jose';
+import { CompactEncrypt, type CryptoKey, compactDecrypt, importPKCS8, importSPKI } from 'jose';
 import { fromUtf8, utf8, wipe } from '../../protocol/bytes.ts';
 import { ProvisioningError } from './errors.ts';
 
@@ -23,9 +23,11 @@ export type SecretsSeal = (secrets: CardSecrets) => Promise<string>;
  * JSON {"pin","puk"}. Source: RFC 7516, RFC 7518 §4.6. Throws `provisioning/bad-transport-key`.
  */
 export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
+  const reason = 'found no PEM public key (BEGIN PUBLIC KEY) on P-256';
   const key = await importSPKI(publicKeyPem, KEY_ALGORITHM).catch((cause: unknown) => {
-    throw badKey('found no PEM public key (BEGIN PUBLIC KEY) on P-256', cause);
+    throw badKey(reason, cause);
   });
+  if (!isOnP256(key)) throw badKey(reason);
   return async (secrets) => {
     const plain = utf8(JSON.stringify({ pin: fromUtf8(secrets.pin), puk: fromUtf8(secrets.puk) }));
     const jwe = await new CompactEncrypt(plain)
@@ -36,7 +38,10 @@ export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
   };
 }
 
-/** Opens sealed secrets with the PEM private key (PKCS#8). Throws `provisioning/bad-transport-key`. */
+/**
+ * Opens sealed secrets with the PEM private key (PKCS#8). Throws `provisioning/bad-transport-key`, or
+ * `provisioning/bad-secrets` when what was sealed is no PIN and PUK.
+ */
 export async function unsealCardSecrets(jwe: string, privateKeyPem: string): Promise<CardSecrets> {
   const key = await importPKCS8(privateKeyPem, KEY_ALGORITHM).catch((cause: unknown) => {
     throw badKey('found no PEM private key (BEGIN PRIVATE KEY) on P-256', cause);
@@ -44,12 +49,34 @@ export async function unsealCardSecrets(jwe: string, privateKeyPem: string): Pro
   const { plaintext } = await compactDecrypt(jwe, key).catch((cause: unknown) => {
     throw badKey('found a key that these secrets were not sealed to', cause);
   });
-  const { pin, puk } = JSON.parse(fromUtf8(plaintext)) as { pin: string; puk: string };
-  wipe(plaintext);
-  return { pin: utf8(pin), puk: utf8(puk) };
+  try {
+    return readSecrets(plaintext);
+  } finally {
+    wipe(plaintext);
+  }
 }
 
-function badKey(reason: string, cause: unknown): ProvisioningError<'provisioning/bad-transport-key'> {
+const isOnP256 = (key: CryptoKey): boolean =>
+  (key.algorithm as { readonly namedCurve?: unknown }).namedCurve === 'P-256';
+
+function readSecrets(plaintext: Uint8Array): CardSecrets {
+  try {
+    const { pin, puk } = JSON.parse(fromUtf8(plaintext)) as Readonly<Record<string, unknown>>;
+    if (
+      typeof pin === 'string' &&
+      typeof puk === 'string' &&
+      /^[0-9]{4,8}$/.test(pin) &&
+      /^[0-9]{8}$/.test(puk)
+    )
+      return { pin: utf8(pin), puk: utf8(puk) };
+  } catch {
+    // The parser's message quotes the text, which may hold secrets; it is therefore no cause.
+  }
+  const reason = 'found other content than a PIN and a PUK';
+  throw new ProvisioningError('provisioning/bad-secrets', `sealed secrets not read: ${reason}`, { reason });
+}
+
+function badKey(reason: string, cause?: unknown): ProvisioningError<'provisioning/bad-transport-key'> {
   return new ProvisioningError(
     'provisioning/bad-transport-key',
     `transport key not used: ${reason}`,

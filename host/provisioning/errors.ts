@@ -38,6 +38,14 @@ export const provisioningErrors = {
     'The transport key that protects PINs and PUKs cannot be used.',
     'Give a PEM file with an EC key on P-256: openssl ecparam -name prime256v1 -genkey.',
   ),
+  'provisioning/bad-secrets': entry<{ reason: string }>(
+    'Sealed secrets were opened, but hold no PIN and PUK.',
+    'Name the response file that bsim provision wrote.',
+  ),
+  'provisioning/not-written': entry<{ file: string; reason: string }>(
+    'The journal or the response file of a batch cannot be written; what is done stays done.',
+    'Check its name, its permissions and the space on the disk, then go on with --resume.',
+  ),
   'provisioning/bad-response': entry<{ file: string; reason: string }>(
     'A response file cannot be read, or does not hold the card asked for.',
     'Name the response file that bsim provision wrote, and an ICCID in it.',

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { toHex } from '../../protocol/bytes.ts';
+import { toHex, utf8 } from '../../protocol/bytes.ts';
 import type { Iccid } from '../../protocol/identifiers/iccid.ts';
+import { onFile, syncDirectory, writeWhole } from './durable-file.ts';
 import { ProvisioningError } from './errors.ts';
 
 /** What is known of one card of a batch; grows step by step and never holds a PIN or PUK in the clear. */
@@ -33,7 +25,7 @@ export type Journal = {
   readonly path: string;
   /** The progress of a card, empty when it was not begun. */
   progress(iccid: Iccid): CardProgress;
-  /** Adds facts to a card's progress, durably. */
+  /** Adds facts to a card's progress, durably. Throws `provisioning/not-written`. */
   record(iccid: Iccid, facts: CardProgress): void;
   close(): void;
 };
@@ -43,13 +35,18 @@ const VERSION = 1;
 /**
  * Begins the journal of an order (by the SHA-256 of its bytes), or continues it when `resume` says so. A last line
  * that a crash tore is cut off: its step had not been acknowledged. Throws `provisioning/journal-exists`,
- * `provisioning/no-journal`, `provisioning/other-order` or `provisioning/journal-damaged`.
+ * `provisioning/no-journal`, `provisioning/other-order`, `provisioning/journal-damaged` or
+ * `provisioning/not-written`.
  */
 export function openJournal(
   path: string,
   order: Uint8Array,
   options: { readonly resume?: boolean } = {},
 ): Journal {
+  return onFile(path, () => openFile(path, order, options.resume === true));
+}
+
+function openFile(path: string, order: Uint8Array, resume: boolean): Journal {
   const digest = toHex(sha256(order));
   const present = existsSync(path);
   // A file without one whole line is what a crash left of its first: no batch was begun.
@@ -59,19 +56,19 @@ export function openJournal(
     found: string,
   ): ProvisioningError =>
     new ProvisioningError(code, `batch not begun: found ${found} at ${path}`, { journal: path });
-  if (exists && options.resume !== true)
-    throw fail('provisioning/journal-exists', 'the journal of a begun batch');
-  if (!exists && options.resume === true) throw fail('provisioning/no-journal', 'no journal');
+  if (exists && !resume) throw fail('provisioning/journal-exists', 'the journal of a begun batch');
+  if (!exists && resume) throw fail('provisioning/no-journal', 'no journal');
 
   const cards = new Map<string, CardProgress>();
   const whole = exists ? readLines(path, digest, cards) : 0;
   const file = openSync(path, present ? 'r+' : 'wx', 0o600);
   let end = whole;
   const append = (line: object): void => {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(file, bytes, done, bytes.length - done, end + done);
-    fdatasyncSync(file);
+    const bytes = utf8(`${JSON.stringify(line)}\n`);
+    onFile(path, () => {
+      writeWhole(file, bytes, end);
+      fdatasyncSync(file);
+    });
     end += bytes.length;
   };
   ftruncateSync(file, whole);
@@ -103,12 +100,14 @@ function readLines(path: string, digest: string, cards: Map<string, CardProgress
         { journal: path, line: i + 1 },
         { cause },
       );
-    let line: Record<string, unknown>;
+    let parsed: unknown;
     try {
-      line = JSON.parse(text) as Record<string, unknown>;
+      parsed = JSON.parse(text);
     } catch (cause) {
       throw damaged(cause);
     }
+    if (typeof parsed !== 'object' || parsed === null) throw damaged();
+    const line = parsed as Readonly<Record<string, unknown>>;
     if (i === 0) {
       if (line.version !== VERSION || typeof line.order !== 'string') throw damaged();
       if (line.order !== digest) {
@@ -121,18 +120,14 @@ function readLines(path: string, digest: string, cards: Map<string, CardProgress
       return;
     }
     const { iccid, ...facts } = line;
-    if (typeof iccid !== 'string') throw damaged();
-    cards.set(iccid, { ...cards.get(iccid), ...(facts as CardProgress) });
+    if (typeof iccid !== 'string' || !isProgress(facts)) throw damaged();
+    cards.set(iccid, { ...cards.get(iccid), ...facts });
   });
   return whole;
 }
 
-/** Makes a new directory entry survive power loss. */
-export function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
+/** Whether these are facts of a card: `personalised` is true where it is there, all others are text. */
+const isProgress = (facts: Readonly<Record<string, unknown>>): facts is CardProgress =>
+  Object.entries(facts).every(([name, fact]) =>
+    name === 'personalised' ? fact === true : typeof fact === 'string',
+  );

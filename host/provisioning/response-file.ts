@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { utf8 } from '../../protocol/bytes.ts';
 import { parseIccid } from '../../protocol/identifiers/iccid.ts';
+import { onFile, syncDirectory, writeWhole } from './durable-file.ts';
 import { ProvisioningError } from './errors.ts';
-import { type CardProgress, type Journal, syncDirectory } from './journal.ts';
+import type { CardProgress, Journal } from './journal.ts';
 import type { OrderRow } from './order-file.ts';
 
 /** One finished card, as the response file tells the operator. */
@@ -41,18 +43,31 @@ export const responseRows = (rows: readonly OrderRow[], journal: Journal): reado
     return [{ iccid, issuer, curve, publicKey, did, height, secrets }];
   });
 
-/** Writes a response file as CSV with a header line, all or nothing, readable by its owner only. */
+/**
+ * Writes a response file as CSV with a header line, all or nothing, readable by its owner only.
+ * Throws `provisioning/not-written`.
+ */
 export function writeResponseFile(path: string, rows: readonly ResponseRow[]): void {
   const temporary = `${path}.tmp`;
-  const file = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(file, stringify([...rows], { header: true, columns: [...columns] }));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
-  syncDirectory(dirname(path));
+  const bytes = utf8(stringify([...rows], { header: true, columns: [...columns] }));
+  onFile(path, () => {
+    try {
+      // A file left there by whomever could be read by others.
+      rmSync(temporary, { force: true });
+      const file = openSync(temporary, 'wx', 0o600);
+      try {
+        writeWhole(file, bytes, 0);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+    syncDirectory(dirname(path));
+  });
 }
 
 /** The row of one card in a response file. Throws `provisioning/bad-response` or `protocol/bad-identifier`. */

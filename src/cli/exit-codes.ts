@@ -38,6 +38,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'emulator/card-file-version': 3,
   'emulator/card-image-not-read': 3,
   'provisioning/card-mismatch': 3,
+  'provisioning/not-written': 5,
   'chain/bad-chain-id': 2,
   'chain/bad-address': 2,
   'chain/bad-did': 2,

@@ -85,4 +85,31 @@ describe('the journal of a batch', () => {
       expect.objectContaining({ code: 'provisioning/journal-damaged', details: { journal: path, line: 2 } }),
     );
   });
+
+  it.each([
+    'null',
+    '[]',
+    '{"iccid":"8988211000000000003","secrets":5}',
+    '{"iccid":"8988211000000000003","personalised":"no"}',
+  ])('takes %s for no step of a batch', (line) => {
+    openJournal(path, order).close();
+    appendFileSync(path, `${line}\n`);
+    expect(() => openJournal(path, order, { resume: true })).toThrowError(code('journal-damaged'));
+    writeFileSync(path, 'null\n');
+    expect(() => openJournal(path, order, { resume: true })).toThrowError(code('journal-damaged'));
+  });
+
+  it('keeps a card of any name apart from the others', () => {
+    openJournal(path, order).close();
+    appendFileSync(path, '{"iccid":"__proto__","did":"x","__proto__":"y"}\n');
+    const journal = openJournal(path, order, { resume: true });
+    expect(journal.progress(first)).toEqual({});
+    journal.close();
+  });
+
+  it('that cannot be made or read is a typed error', () => {
+    const none = join(directory, 'none', 'batch.journal');
+    expect(() => openJournal(none, order)).toThrowError(code('not-written'));
+    expect(() => openJournal(directory, order)).toThrowError(code('not-written'));
+  });
 });
