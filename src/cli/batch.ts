@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCard, openCardFile } from '../../applet-sim/index.ts';
+import { createCard, EmulatorError, openCardFile } from '../../applet-sim/index.ts';
+import { type CardFileLock, lockCardFile } from '../../applet-sim/runtime/card-file-lock.ts';
 import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
-import { openSeal } from '../../host/provisioning/card-secrets.ts';
+import { openSeal, type SecretsSeal } from '../../host/provisioning/card-secrets.ts';
 import { openJournal } from '../../host/provisioning/journal.ts';
 import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts';
 import { type Anchored, provisionCard } from '../../host/provisioning/provision-card.ts';
@@ -35,8 +36,8 @@ export const cardFileOf = (cards: string, iccid: Iccid | string): string => join
 
 /**
  * Provisions a whole order: reads and judges all of it first, then card by card with a journal, then the response
- * file. Gives the finished cards. Throws `provisioning/…`, `card/…` and what `anchor` throws; what was reached
- * stays in the journal.
+ * file. Gives the finished cards. Throws `cli/batch-running`, `cli/cards-exist`, `provisioning/…`, `card/…` and what
+ * `anchor` throws; what was reached stays in the journal.
  */
 export async function provisionBatch(batch: Batch, print: Printer): Promise<readonly ResponseRow[]> {
   const bytes = readNamedFile(batch.order);
@@ -44,7 +45,22 @@ export async function provisionBatch(batch: Batch, print: Printer): Promise<read
   const seal = await openSeal(batch.transportKey);
   if (!batch.resume) refuseTakenCards(batch.cards, rows);
   makeDirectory(batch.cards);
-  const journal = openJournal(join(batch.cards, 'batch.journal'), bytes, { resume: batch.resume });
+  const lock = lockBatch(batch.cards);
+  try {
+    return await provisionRows(batch, rows, bytes, seal, print);
+  } finally {
+    lock.release();
+  }
+}
+
+async function provisionRows(
+  batch: Batch,
+  rows: readonly OrderRow[],
+  bytes: Uint8Array,
+  seal: SecretsSeal,
+  print: Printer,
+): Promise<readonly ResponseRow[]> {
+  const journal = openJournal(journalOf(batch.cards), bytes, { resume: batch.resume });
   const bar = print.progress('provisioning', rows.length);
   try {
     for (const row of rows) {
@@ -68,6 +84,26 @@ export async function provisionBatch(batch: Batch, print: Printer): Promise<read
     throw error;
   } finally {
     journal.close();
+  }
+}
+
+const journalOf = (cards: string): string => join(cards, 'batch.journal');
+
+/**
+ * One process at a time: two would write over each other's lines in the journal, and the PIN and PUK of a card that
+ * is already personalised would be lost.
+ */
+function lockBatch(cards: string): CardFileLock {
+  try {
+    return lockCardFile(journalOf(cards));
+  } catch (cause) {
+    if (!(cause instanceof EmulatorError) || cause.code !== 'emulator/card-in-use') throw cause;
+    throw new CliError(
+      'cli/batch-running',
+      `batch not begun: found process ${cause.details.pid} at work in ${cards}, expected none`,
+      { directory: cards, lock: `${journalOf(cards)}.lock` },
+      { cause },
+    );
   }
 }
 

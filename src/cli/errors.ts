@@ -28,6 +28,10 @@ export const cliErrors = {
     'The directory holds cards of this order already; no card was touched.',
     'Choose another directory; a begun batch goes on with --resume.',
   ),
+  'cli/batch-running': entry<{ directory: string; lock: string }>(
+    'Another process provisions cards in the directory; no card was touched.',
+    'Wait until it is done, or stop it; if the process is none of ours, remove the lock file.',
+  ),
   'cli/bad-operator-key': entry<{ file: string }>(
     'The file of an operator key holds no usable private key.',
     'Name the operator.pem of the chain; an encrypted one needs BSIM_OPERATOR_PASSPHRASE.',

@@ -62,6 +62,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'api/unsupported-media-type': 2,
   'api/not-found': 4,
   'cli/file-not-written': 5,
+  'cli/batch-running': 5,
   'cli/transaction-failed': 4,
   'cli/no-such-identity': 4,
   'cli/identity-taken': 4,
