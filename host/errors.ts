@@ -49,7 +49,7 @@ export const cardErrors = {
   ),
   'card/unexpected-status': entry<{ command: string; sw: string; meaning: string }>(
     'The card answered a status word that ends the operation.',
-    'Look the status word up in docs/apdu.md; `bsim apdu trace` shows what led to it.',
+    'Look the status word up in docs/apdu.md; --trace shows what led to it.',
   ),
   'card/malformed-response': entry<{ command: string; length: number }>(
     'The card answered bytes that are not the response of the command.',

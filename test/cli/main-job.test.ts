@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createPublicKey, verify } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bsim, bsimJson, type RunningNode, startNode, temporaryDirectory } from '../support/cli.ts';
 import { payFromOperator } from '../support/operator-payment.ts';
