@@ -4,7 +4,7 @@ import type { AnyCommand } from '../../protocol/command.ts';
 
 /**
  * Data of a command that comes in parts (CLA bit 10). Holds at most the command's longest data field, since the card
- * refuses a part that would exceed it. Source: ISO/IEC 7816-4:2020 §5.4.1.
+ * refuses a part that would exceed it. Source: ISO/IEC 7816-4:2020 §5.3.3.
  */
 export type CommandChain = {
   /** The command that the chain is of; undefined when none runs. */

@@ -36,7 +36,7 @@ export const iccidLayout = mapped(bytes('ICCID, nibbles swapped', 10), decodeIcc
 export const imsiLayout = mapped(bytes('IMSI as in EF.IMSI', 9), decodeImsi, encodeImsi);
 
 const shared = { cla: 0x00, ins: 0xca, data: nothing } as const;
-const source = 'ISO/IEC 7816-4:2020 §11.4.3';
+const source = 'ISO/IEC 7816-4:2020 §11.5.3';
 /** P1-P2 is a tag here, so one that the card has not is referenced data not found, and no bad parameter. */
 const done = { '9000': 'done', '6A88': 'no data object with that tag' } as const;
 

@@ -14,5 +14,5 @@ export const getResponse = defineCommand({
   access: 'always',
   statusWords: { '9000': 'that was the last part', '6985': 'no response waits' },
   summary: 'Fetches the next part of a response that 61XX announced.',
-  source: 'ISO/IEC 7816-4:2020 §11.7.1; ETSI TS 102 221 V17 §11.1.23',
+  source: 'ISO/IEC 7816-4:2020 §11.7.1; ETSI TS 102 221 V17 §12.1.1',
 });
