@@ -68,6 +68,8 @@ function errorOf(command: AnyCommand, sw: number, request: unknown, failed: stri
     }
     case SW.notFound: {
       const reference = referenceOf(request);
+      // GET DATA: a data object that the card has not, and no key.
+      if (reference === undefined) return undefined;
       return new CardError(
         'card/no-such-key',
         `${failed} (not found), expected a key or an empty slot of reference ${reference}`,
@@ -75,7 +77,7 @@ function errorOf(command: AnyCommand, sw: number, request: unknown, failed: stri
       );
     }
     case SW.alreadyExists: {
-      const reference = referenceOf(request);
+      const reference = referenceOf(request) ?? 0;
       return new CardError(
         'card/slot-taken',
         `${failed} (already exists), expected key slot ${reference} to be empty`,
@@ -108,7 +110,7 @@ function blockedReference(command: AnyCommand, failed: string): CardError {
       });
 }
 
-function referenceOf(request: unknown): number {
+function referenceOf(request: unknown): number | undefined {
   const reference = (request as { readonly reference?: unknown } | undefined)?.reference;
-  return typeof reference === 'number' ? reference : 0;
+  return typeof reference === 'number' ? reference : undefined;
 }

@@ -44,6 +44,14 @@ describe('send', () => {
     expect(copies.map(toUpperHex)).toEqual(['0084000000']);
   });
 
+  it('does not call a data object that the card has not a key', async () => {
+    const { transport } = always('6A88');
+    await expect(send(transport, sim.getImsi, undefined)).rejects.toMatchObject({
+      code: 'card/unexpected-status',
+      details: { sw: '6A88', meaning: 'no data object with that tag' },
+    });
+  });
+
   it('sends a case 3 command without Le', async () => {
     const { transport, copies } = always('9000');
     await send(transport, sim.chooseSignatureKey, { reference: 7 });
