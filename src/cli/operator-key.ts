@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Signer } from '../../protocol/signer.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../chain/crypto/node-signer.ts';
 import { CliError } from './errors.ts';
 
-/** Environment variable of the passphrase that an operator's key file is encrypted with. */
+/** Environment variable of the passphrase that an operator's key file is encrypted with; empty counts as not set. */
 export const PASSPHRASE_VARIABLE = 'BSIM_OPERATOR_PASSPHRASE';
+const passphraseOfEnvironment = (): string | undefined => process.env[PASSPHRASE_VARIABLE] || undefined;
 
 /**
  * Makes an operator's key on P-256 and keeps it in a new file, PKCS#8 in PEM, mode 0600; encrypted when
@@ -14,19 +15,13 @@ export const PASSPHRASE_VARIABLE = 'BSIM_OPERATOR_PASSPHRASE';
  */
 export function makeOperatorKey(file: string): Signer {
   const plain = generatePrivateKeyPem('P-256');
-  const passphrase = process.env[PASSPHRASE_VARIABLE];
+  const passphrase = passphraseOfEnvironment();
   const kept =
     passphrase === undefined
       ? plain
       : createPrivateKey(plain).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase });
   try {
-    const handle = openSync(file, 'wx', 0o600);
-    try {
-      writeSync(handle, kept.toString());
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
+    writeNew(file, kept.toString());
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw new CliError(
@@ -37,6 +32,20 @@ export function makeOperatorKey(file: string): Signer {
     );
   }
   return signerOfPem(plain);
+}
+
+/** Writes a new file whole, or leaves none: half a key would be in the way of the next attempt. */
+function writeNew(file: string, text: string): void {
+  const handle = openSync(file, 'wx', 0o600);
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** The signer of an operator's key file. Throws `cli/file-not-read` or `cli/bad-operator-key`. */
@@ -53,7 +62,7 @@ export function readOperatorKey(file: string): Signer {
       { cause },
     );
   }
-  const passphrase = process.env[PASSPHRASE_VARIABLE];
+  const passphrase = passphraseOfEnvironment();
   try {
     const key = createPrivateKey({
       key: pem,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { isCancel, password } from '@clack/prompts';
-import { equalBytes, wipe } from '../../protocol/bytes.ts';
+import { equalBytes, utf8, wipe } from '../../protocol/bytes.ts';
 import { CliError } from './errors.ts';
 
 /** Where one secret may come from, most specific first: file, environment variable, prompt. */
@@ -42,13 +42,13 @@ export const pukSource = (file?: string): SecretSource => ({
 });
 
 /**
- * Reads a secret as ASCII bytes that the caller wipes. Throws `cli/pin-needed`, `cli/pins-differ`, `cli/cancelled`
+ * Reads a secret as UTF-8 bytes that the caller wipes; what is no digit is for the card client to refuse. Throws `cli/pin-needed`, `cli/pins-differ`, `cli/cancelled`
  * or `cli/file-not-read`; no message holds the secret.
  */
 export async function readSecret(source: SecretSource): Promise<Uint8Array> {
   if (source.file !== undefined) return firstLine(source.file);
   const fromEnvironment = process.env[source.variable];
-  if (fromEnvironment !== undefined) return Uint8Array.from(Buffer.from(fromEnvironment, 'latin1'));
+  if (fromEnvironment !== undefined) return utf8(fromEnvironment);
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new CliError(
       'cli/pin-needed',
@@ -70,7 +70,7 @@ export async function readSecret(source: SecretSource): Promise<Uint8Array> {
 async function prompt(message: string): Promise<Uint8Array> {
   const typed = await password({ message });
   if (isCancel(typed)) throw new CliError('cli/cancelled', 'prompt ended: found no entry, expected one', {});
-  return Uint8Array.from(Buffer.from(typed ?? '', 'latin1'));
+  return utf8(typed ?? '');
 }
 
 function firstLine(file: string): Uint8Array {
