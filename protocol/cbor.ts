@@ -111,6 +111,10 @@ function requireAllowed(value: CborValue, depth: number): void {
   } else if (typeof value === 'string') {
     // Some platforms drop the mark when they decode: a text with one would not be the same everywhere.
     if (value.startsWith('\ufeff')) throw badCbor('a text that begins with a byte order mark');
+    // UTF-8 has no lone surrogates: all of them would be written as the same character.
+    if (LONE_SURROGATE.test(value)) throw badCbor('a text that is no Unicode text');
+  } else if (typeof value === 'bigint') {
+    if (value > UINT64_MAX || value < -1n - UINT64_MAX) throw badCbor('an integer beyond 64 bits');
   } else if (Array.isArray(value)) for (const item of value) requireAllowed(item, depth + 1);
   else if (value instanceof Map)
     for (const [key, item] of value) {
@@ -119,7 +123,12 @@ function requireAllowed(value: CborValue, depth: number): void {
       requireAllowed(key, depth);
       requireAllowed(item, depth + 1);
     }
+  else if (typeof value !== 'boolean' && value !== null && !(value instanceof Uint8Array))
+    throw badCbor(`a value of type ${typeof value}`);
 }
+
+const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 function unexpected(value: CborValue | undefined, name: string, expected: string): ProtocolError {
   const found =

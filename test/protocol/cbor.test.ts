@@ -118,6 +118,24 @@ describe('deterministic CBOR', () => {
     expect(() => encodeCbor(value)).toThrowError(refusal);
   });
 
+  it.each([
+    ['an integer above 64 bits', 2n ** 64n],
+    ['an integer below 64 bits', -(2n ** 64n) - 1n],
+    ['undefined', undefined],
+    ['undefined in an array', [undefined]],
+    ['an object that is no map', { a: 1 }],
+    ['an array of 16-bit integers', Uint16Array.of(1)],
+    ['a function', () => 1],
+  ])('refuses to write %s', (_, value) => {
+    expect(() => encodeCbor(value as CborValue)).toThrowError(refusal);
+  });
+
+  it('refuses to write lone surrogates, all of which UTF-8 would show as the same character', () => {
+    for (const text of ['\ud800', 'a\udfff', '\udc00\ud800'])
+      expect(() => encodeCbor(new Map([[text, text]]))).toThrowError(refusal);
+    expect(toHex(encodeCbor('\ud800\udc00'))).toBe('64f0908080');
+  });
+
   it('refuses a text that begins with a byte order mark whatever its length', () => {
     for (const length of [0, 1, 20, 61, 62, 100, 1000]) {
       const body = Buffer.concat([fromHex('efbbbf'), Buffer.alloc(length, 'a')]);
