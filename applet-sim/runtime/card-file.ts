@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   closeSync,
-  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -90,18 +90,16 @@ function readImage(file: string): Uint8Array | undefined {
 }
 
 function readText(file: string): string | undefined {
-  let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, 'r');
-    const { size } = fstatSync(descriptor);
-    if (size > CARD_FILE_MAX) throw damaged(file, `${size} bytes`);
-    return readFileSync(descriptor, 'utf8');
+    // Asked before it is opened: a pipe without a writer would never open, a device never end.
+    const found = statSync(file);
+    if (!found.isFile()) throw notRead(file, 'no regular file');
+    if (found.size > CARD_FILE_MAX) throw damaged(file, `${found.size} bytes`);
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     if (cause instanceof EmulatorError) throw cause;
     if (hasErrno(cause, 'ENOENT')) return undefined;
     throw notRead(file, cause);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

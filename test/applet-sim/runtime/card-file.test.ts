@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -140,6 +140,12 @@ describe('a card file', () => {
       expect(openError()).toEqual(expect.objectContaining({ message: expect.stringContaining(bad) }));
     }
     expect(existsSync(`${folder}.lock`)).toBe(false);
+  });
+
+  it('that is a pipe is an error, and nobody waits for its writer', () => {
+    execFileSync('mkfifo', [path]);
+    expect(openError()).toEqual(code('card-file-not-read'));
+    expect(existsSync(`${path}.lock`)).toBe(false);
   });
 });
 
