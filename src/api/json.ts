@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toHex } from '../../protocol/bytes.ts';
 import type { CborMap, CborValue } from '../../protocol/cbor.ts';
-import type { Block } from '../chain/block.ts';
-import { decodeTransaction, formatTxHash } from '../chain/transaction.ts';
-import type { CommittedTransaction, NodeStatus, ProvenState, ProvenTransaction } from '../chain/node.ts';
 import { formatAddress } from '../chain/address.ts';
+import type { Block } from '../chain/block.ts';
 import type { Genesis } from '../chain/genesis.ts';
+import type { CommittedTransaction, NodeStatus, ProvenState, ProvenTransaction } from '../chain/node.ts';
 import type { Receipt } from '../chain/receipt.ts';
+import { decodeTransaction, formatTxHash } from '../chain/transaction.ts';
 import type {
   BlockJson,
   CommittedJson,

@@ -115,6 +115,8 @@ export type Node = {
   state(module: string, options?: { readonly height?: bigint }): StateReader;
   /** A key of a module's state with its proof. Throws `chain/unknown-module` or `chain/unknown-height`. */
   prove(module: string, key: Uint8Array, options?: { readonly height?: bigint }): ProvenState;
+  /** Resolves with the reason when the node can make no further block, as when the disk is full: close and open it again. */
+  readonly failed: Promise<ChainError>;
   /** Calls the listener after each durable block, in order; the function returned ends that. */
   subscribe(listener: (block: Block) => void): () => void;
   /**
@@ -308,6 +310,7 @@ function nodeOf(
         proof: encodeStateProof(proof),
       };
     },
+    failed: engine.failed,
     subscribe: (listener) => engine.subscribe(listener),
     async verifyChain({ onProgress = () => undefined } = {}) {
       const report = await replay({

@@ -2,8 +2,8 @@
 import { toHex } from '../../protocol/bytes.ts';
 import { ToolkitError } from '../../protocol/error-table.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import type { Address } from './address.ts';
 import { ACCOUNTS, setSequence } from './accounts.ts';
+import type { Address } from './address.ts';
 import { ChainError } from './errors.ts';
 import type { Genesis } from './genesis.ts';
 import type { ExecuteContext, MessageType, Module, SignatureClaim } from './module.ts';

@@ -8,8 +8,9 @@ import { createNodeClient, type NodeClient } from '../../src/api/client.ts';
 import { type Api, serveApi } from '../../src/api/server.ts';
 import { addressOf, formatAddress } from '../../src/chain/address.ts';
 import { didOf } from '../../src/chain/did.ts';
-import { createLightClient } from '../../src/chain/light-client/index.ts';
 import { parseGenesis } from '../../src/chain/genesis.ts';
+import { createLightClient } from '../../src/chain/light-client/index.ts';
+import { openMemoryStore } from '../../src/chain/store/memory.ts';
 import { createMessage, deactivateMessage, possessionProof } from '../../src/modules/identity/index.ts';
 import { balanceKey, decodeBalance, transferMessage } from '../../src/modules/money/index.ts';
 import { freshSigner, type MemoryChain, memoryChain, XTS } from '../support/memory-chain.ts';
@@ -249,5 +250,29 @@ describe('the client', () => {
       code: 'chain/bad-address',
       status: 400,
     });
+  });
+});
+
+describe('a fault of the node itself', () => {
+  it('is told to its operator and not to the client', async () => {
+    const store = openMemoryStore();
+    let broken = false;
+    const get: typeof store.get = (key) => {
+      if (broken) throw new RangeError('a secret of the machine');
+      return store.get(key);
+    };
+    const faulty = await memoryChain({ store: { ...store, get } });
+    const faults: unknown[] = [];
+    const served = await serveApi(faulty.node, { port: 0, onFault: (error) => faults.push(error) });
+    broken = true;
+    const response = await fetch(`${served.url}/v1/transactions/${'11'.repeat(32)}`);
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(text).toContain('"code":"api/fault"');
+    expect(text).not.toContain('secret');
+    expect(faults).toEqual([expect.objectContaining({ message: 'a secret of the machine' })]);
+    broken = false;
+    await served.close();
+    await faulty.node.close();
   });
 });

@@ -12,11 +12,11 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../protocol/bytes.ts';
+import { formatAddress } from '../../src/chain/address.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../../src/chain/crypto/node-signer.ts';
 import { type InitOptions, initNode, type Node, openNode } from '../../src/chain/node.ts';
 import { modules } from '../../src/modules/index.ts';
 import { balanceOf, moneyGenesis } from '../../src/modules/money/index.ts';
-import { formatAddress } from '../../src/chain/address.ts';
 import {
   accountOf,
   CHAIN_ID,

@@ -7,11 +7,15 @@ import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { utf8 } from '../../protocol/bytes.ts';
 import { parseIccid } from '../../protocol/identifiers/iccid.ts';
 import { parseImsi } from '../../protocol/identifiers/imsi.ts';
-import { bsim, bsimJson, temporaryDirectory } from '../support/cli.ts';
+import { addressOf, formatAddress } from '../../src/chain/address.ts';
+import { bsim, bsimJson, startNode, temporaryDirectory } from '../support/cli.ts';
+import { freshSigner } from '../support/memory-chain.ts';
 
 const place = temporaryDirectory();
 const reader = `emulator:${place.at('a.card')}`;
 const NOBODY = 'http://127.0.0.1:9';
+const ORDER = 'fixtures/provisioning/order.csv';
+const provision = ['provision', ORDER, '--cards', 'none', '--transport-key', 'none.pem'];
 
 beforeAll(async () => {
   const sim = await openBlockchainSim(
@@ -29,35 +33,50 @@ afterAll(() => place.remove());
 
 describe('exit codes and messages', () => {
   it.each([
-    ['an unknown command', ['nonsense'], 2, /unknown command/],
-    ['an unknown option', ['card', 'info', '--pin', '1234'], 2, /unknown option/],
-    ['no reader', ['card', 'info'], 2, /cli\/bad-option.*--reader/],
+    ['an unknown command', ['nonsense'], 2, 'unknown command'],
+    ['an unknown option', ['card', 'info', '--pin', '1234'], 2, 'unknown option'],
+    ['no reader', ['card', 'info'], 2, 'error cli/bad-option: '],
+    ['a reader URI of another scheme', ['card', 'info', '--reader', 'usb:1'], 2, 'error card/reader-uri: '],
+    ['a key slot out of range', ['key', 'generate', '--key', '17', '--reader', reader], 2, '1 to 16'],
+    ['a curve that nobody has', ['key', 'generate', '--curve', 'P-521', '--reader', reader], 2, 'P-256'],
+    ['no node', ['node', 'status', '--node', NOBODY], 5, 'error api/node-not-reached: '],
     [
-      'a reader URI of another scheme',
-      ['card', 'info', '--reader', 'usb:1'],
+      'a DID that is none',
+      ['identity', 'resolve', 'did:web:x', '--node', NOBODY],
       2,
-      /card\/reader-uri.*pcsc:NAME/,
+      'error chain/bad-did: ',
     ],
-    ['a key slot out of range', ['key', 'generate', '--key', '17', '--reader', reader], 2, /1 to 16/],
-    ['a curve that nobody has', ['key', 'generate', '--curve', 'P-521', '--reader', reader], 2, /P-256/],
-    ['no node', ['node', 'status', '--node', NOBODY], 5, /api\/node-not-reached/],
-    ['a DID that is none', ['identity', 'resolve', 'did:web:x', '--node', NOBODY], 2, /chain\/bad-did/],
+    ['a missing order', [...provision, '--operator-key', 'none.pem'], 2, 'error cli/file-not-read: '],
     [
-      'a missing order',
-      ['provision', 'none.csv', '--cards', 'c', '--operator-key', 'k', '--transport-key', 't'],
+      'an operator key that is none',
+      [...provision, '--operator-key', ORDER],
       2,
-      /cli\/file-not-read/,
+      'error cli/bad-operator-key: ',
     ],
-    ['a directory that is no node', ['node', 'start', '/nowhere'], 2, /chain\/not-initialised/],
-    ['no terminal to ask the PIN on', ['pin', 'verify', '--reader', reader], 2, /cli\/pin-needed.*BSIM_PIN/],
+    ['a directory that is no node', ['node', 'start', '/nowhere'], 2, 'error chain/not-initialised: '],
+    ['a directory that cannot be made', ['node', 'init', '/dev/null/no'], 5, 'error cli/file-not-written: '],
+    ['a demo over files of others', ['demo', '--directory', 'fixtures'], 2, 'error cli/demo-directory: '],
+    ['no terminal to ask the PIN on', ['pin', 'verify', '--reader', reader], 2, 'error cli/pin-needed: '],
   ])('says so for %s', async (_what, args, code, message) => {
     const ended = await bsim(args);
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({
       code,
-      stderr: expect.stringMatching(message),
+      stderr: expect.stringContaining(message),
     });
     expect(ended.stdout).toBe('');
     expect(ended.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('says so for an identity that is not there, with a proof where a genesis is given', async () => {
+    await bsimJson(['node', 'init', place.at('chain')]);
+    const node = await startNode(place.at('chain'));
+    const did = `did:bsim:bsim-test:${formatAddress(addressOf(freshSigner().publicKey))}`;
+    const resolve = ['identity', 'resolve', did, '--node', node.url];
+    const absent = { code: 4, stderr: expect.stringContaining('error cli/no-such-identity: ') };
+    expect(await bsim(resolve)).toMatchObject(absent);
+    const proven = await bsim([...resolve, '--genesis', place.at('chain/genesis.json')]);
+    expect(proven).toMatchObject({ code: 4, stderr: expect.stringContaining('proven absent at height 1') });
+    await node.stop();
   });
 
   it('gives errors as JSON with --json', async () => {

@@ -75,6 +75,11 @@ describe.skipIf(unavailable !== undefined && !strict)(`bsim over a real PC/SC da
       await namespace.run('pkill', ['-TERM', '-f', `main.js ${words}`]);
       expect(await child.ended()).toMatchObject({ code: 0, stderr: '' });
     }
+    // The daemon looks into its readers from time to time only.
+    for (let looks = 0; looks < 50; looks++) {
+      const [slot] = (await bsimJson(['reader', 'list'])).readers;
+      if (slot.atr === null) break;
+    }
     expect(await bsim(['card', 'info'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('card/no-card'),

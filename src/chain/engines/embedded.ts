@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate } from 'node:timers/promises';
+import { ToolkitError } from '../../../protocol/error-table.ts';
 import type { Signer } from '../../../protocol/signer.ts';
 import type { Address } from '../address.ts';
 import type { Application } from '../application.ts';
@@ -63,10 +64,15 @@ class EmbeddedEngine implements Engine {
   /** Ends the wait for transactions that are being verified. */
   #gathered: (() => void) | undefined;
   #stopped: ChainError | undefined;
+  readonly failed: Promise<ChainError>;
+  #fail: (reason: ChainError) => void = () => undefined;
 
   constructor(options: EmbeddedOptions) {
     this.#options = options;
     this.#head = options.head;
+    this.failed = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
     this.#mempool = new Mempool(options.limits, options.application.nextSequence);
   }
 
@@ -162,8 +168,10 @@ class EmbeddedEngine implements Engine {
         await this.#produce();
       }
     } catch (cause) {
-      this.#stopped = stopped('a block could not be made', cause);
+      const reason = cause instanceof ToolkitError ? `: ${cause.message}` : '';
+      this.#stopped = stopped(`that a block could not be made${reason}`, cause);
       this.#waiters.failAll(this.#stopped);
+      this.#fail(this.#stopped);
     } finally {
       this.#running = undefined;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Address } from '../address.ts';
 import type { Block, ReadHeader } from '../block.ts';
+import type { ChainError } from '../errors.ts';
 import type { TxHash } from '../hash.ts';
 import type { Receipt } from '../receipt.ts';
 import type { ModuleFault } from '../runtime.ts';
@@ -26,6 +27,8 @@ export type Engine = {
   readonly head: ReadHeader;
   /** How many transactions wait or are being verified, and their bytes. */
   readonly waiting: { readonly transactions: number; readonly bytes: number };
+  /** Resolves with the reason when no further block can be made, as when the disk is full; what is durable stays so. */
+  readonly failed: Promise<ChainError>;
   /** Keeps a copy of a valid transaction for the next block; it is not durable yet. */
   submit(bytes: Uint8Array): Promise<{ readonly hash: TxHash }>;
   /** Resolves once the transaction is durable. Rejects with `chain/wait-timeout`, `chain/dropped` or `chain/stopped`. */

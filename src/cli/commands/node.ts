@@ -13,9 +13,11 @@ import { formatAmount, parseAmount } from '../amount.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { makeOperatorKey, readOperatorKey } from '../operator-key.ts';
 import { badOption, integerOption } from '../options.ts';
-import { facts } from '../print.ts';
+import { facts, type Printer } from '../print.ts';
 import { action } from '../run.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
+
+type StartOptions = { readonly host: string; readonly port: number };
 
 type InitOptions = {
   readonly chainId: string;
@@ -42,30 +44,7 @@ export function registerNode(program: Command): void {
       DEFAULT_PORT,
     )
     .action(
-      action(
-        async ({ print }, options: { readonly host: string; readonly port: number }, directory: string) => {
-          // Loaded here: every other command would pay for the HTTP server at its start.
-          const { serveApi } = await import('../../api/server.ts');
-          const running = await openNode({ directory, modules });
-          try {
-            const { host, port } = options;
-            const api = await serveApi(running, {
-              host,
-              port,
-              onFault: (error) => print.note(`fault: ${String(error)}`),
-            });
-            const { chainId, height } = running.status();
-            print.result(
-              { url: api.url, chainId, height },
-              () => `chain ${chainId} at height ${height}, API at ${api.url}; Ctrl-C ends it`,
-            );
-            await untilInterrupted();
-            await api.close();
-          } finally {
-            await running.close();
-          }
-        },
-      ),
+      action(({ print }, options: StartOptions, directory: string) => serve(print, directory, options)),
     );
 
   node
@@ -116,6 +95,27 @@ export function registerNode(program: Command): void {
         }
       }),
     );
+}
+
+/** Serves until interrupted; a node that can go on no more ends with the error that stopped it. */
+async function serve(print: Printer, directory: string, { host, port }: StartOptions): Promise<void> {
+  // Loaded here: every other command would pay for the HTTP server at its start.
+  const { serveApi } = await import('../../api/server.ts');
+  const running = await openNode({ directory, modules });
+  try {
+    const onFault = (error: unknown): void => print.note(`fault: ${String(error)}`);
+    const api = await serveApi(running, { host, port, onFault });
+    const { chainId, height } = running.status();
+    print.result(
+      { url: api.url, chainId, height },
+      () => `chain ${chainId} at height ${height}, API at ${api.url}; Ctrl-C ends it`,
+    );
+    const failure = await Promise.race([running.failed, untilInterrupted()]);
+    await api.close();
+    if (failure !== undefined) throw failure;
+  } finally {
+    await running.close();
+  }
 }
 
 function registerInit(node: Command): void {

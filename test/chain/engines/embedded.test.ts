@@ -197,6 +197,7 @@ describe('when a write fails', () => {
     expect(told).toMatchObject({ code: 'chain/stopped', cause: { message: 'no space left on device' } });
     await expect(node.submit(await pay(1n))).rejects.toMatchObject({ code: 'chain/stopped' });
     await expect(node.waitFor(hash)).rejects.toMatchObject({ code: 'chain/stopped' });
+    expect(await node.failed).toMatchObject({ code: 'chain/stopped' });
     expect(node.status().height).toBe(1n);
     expect(node.state('money').height).toBe(1n);
     await node.close();

@@ -8,7 +8,7 @@ import { ToolkitError } from '../../../protocol/error-table.ts';
 import { rangeOf, statePrefix } from '../../../src/chain/store/layout.ts';
 import { openLevelStore } from '../../../src/chain/store/level.ts';
 import { openMemoryStore } from '../../../src/chain/store/memory.ts';
-import type { Store, StoreEntry, StoreReader, StoreRange } from '../../../src/chain/store/store.ts';
+import type { Store, StoreEntry, StoreRange, StoreReader } from '../../../src/chain/store/store.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
 const opened: { close(): Promise<void>; remove(): void }[] = [];
