@@ -16,7 +16,7 @@ export type Selection = {
   commandFailed(): void;
 };
 
-/** Tag of the longest command data field. Source: GlobalPlatform Card Specification 2.3.1 §11.9.3.1, table 11-78. */
+/** Tag of the longest command data field. Source: GlobalPlatform Card Specification 2.3.1 §11.9.3.1. */
 const LONGEST_DATA_FIELD = Uint8Array.of(0x9f, 0x65, 0x02);
 
 /**

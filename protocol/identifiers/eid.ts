@@ -7,7 +7,7 @@ export type Eid = string & { readonly brand: 'Eid' };
 /**
  * Validates an EID: 32 digits that leave remainder 1 when divided by 97. Throws `protocol/bad-identifier`.
  *
- * Source: GSMA SGP.29 V1.0 §2 (EID of 32 digits, check digits by ISO/IEC 7064 MOD 97-10); SGP.02 V4.2 §2.2.2.
+ * Source: GSMA SGP.29 V1.0 §10 (EID of 32 digits, check digits by ISO/IEC 7064 MOD 97-10); SGP.02 V4.2 §2.2.2.
  */
 export function parseEid(text: string): Eid {
   requireDigits('EID', text, 32);

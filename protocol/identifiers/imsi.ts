@@ -8,7 +8,8 @@ export type Imsi = string & { readonly brand: 'Imsi' };
 /**
  * Validates an IMSI. Throws `protocol/bad-identifier`.
  *
- * Source: 3GPP TS 23.003 §2.2 (not more than 15 digits) and ITU-T E.212; every network in service uses all 15.
+ * Source: 3GPP TS 23.003 §2.2 and ITU-T E.212: not more than 15 digits. Fewer are refused, since in an order they are
+ * a slip far more often than a network that has shorter ones.
  */
 export function parseImsi(text: string): Imsi {
   requireDigits('IMSI', text, 15);

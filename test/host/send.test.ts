@@ -76,7 +76,7 @@ describe('send', () => {
     ]);
   });
 
-  it('cuts any data so that its parts, read by the rules of ISO/IEC 7816-4 §5.4.1, give it back', async () => {
+  it('cuts any data so that its parts, read by the rules of ISO/IEC 7816-4 §5.3.3, give it back', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ max: 255, minLength: 0, maxLength: 4096 }), async (data) => {
         const { transport, copies } = always(`${'00'.repeat(64)}9000`);
