@@ -70,7 +70,12 @@ async function provisionRows(
         openCard: async ({ iccid }) => {
           const card = createCard({ memory: openCardFile(cardFileOf(batch.cards, iccid)) });
           const transport = emulatorTransport(card, `emulator:${iccid}`);
-          return { sim: await openBlockchainSim(transport), close: () => transport.close() };
+          try {
+            return { sim: await openBlockchainSim(transport), close: () => transport.close() };
+          } catch (error) {
+            await transport.close();
+            throw error;
+          }
         },
       });
       bar.advance(`${row.iccid}  ${row.issuer}`);
