@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
-import { readFixture } from './support/fixture.ts';
 import { portableEntries } from './support/architecture/layers.ts';
 import { projectRoot } from './support/architecture/project.ts';
+import { readFixture } from './support/fixture.ts';
 
 /** What a browser and a handset have, and Node too; nothing that only Node has. */
 const platform = () => ({

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { CompactEncrypt, type CryptoKey, compactDecrypt, importPKCS8, importSPKI } from 'jose';
 import { fromUtf8, utf8, wipe } from '../../protocol/bytes.ts';
+import type { Iccid } from '../../protocol/identifiers/iccid.ts';
 import { ProvisioningError } from './errors.ts';
 
 /** PIN (4 digits) and PUK (8 digits) of one card, as ASCII digits; the holder wipes them. */
@@ -16,11 +17,11 @@ export function makeCardSecrets(): CardSecrets {
 }
 
 /** Something that seals a card's secrets so that only the operator's transport key opens them. */
-export type SecretsSeal = (secrets: CardSecrets) => Promise<string>;
+export type SecretsSeal = (iccid: Iccid, secrets: CardSecrets) => Promise<string>;
 
 /**
  * A seal from a PEM public key (SubjectPublicKeyInfo) on P-256: compact JWE with ECDH-ES+A256KW and A256GCM over
- * JSON {"pin","puk"}. Source: RFC 7516, RFC 7518 §4.6. Throws `provisioning/bad-transport-key`.
+ * JSON {"iccid","pin","puk"}; the ICCID binds them to their card. Source: RFC 7516, RFC 7518 §4.6. Throws `provisioning/bad-transport-key`.
  */
 export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
   const reason = 'found no PEM public key (BEGIN PUBLIC KEY) on P-256';
@@ -28,8 +29,8 @@ export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
     throw badKey(reason, cause);
   });
   if (!isOnP256(key)) throw badKey(reason);
-  return async (secrets) => {
-    const plain = utf8(JSON.stringify({ pin: fromUtf8(secrets.pin), puk: fromUtf8(secrets.puk) }));
+  return async (iccid, secrets) => {
+    const plain = utf8(JSON.stringify({ iccid, pin: fromUtf8(secrets.pin), puk: fromUtf8(secrets.puk) }));
     const jwe = await new CompactEncrypt(plain)
       .setProtectedHeader({ alg: KEY_ALGORITHM, enc: 'A256GCM' })
       .encrypt(key);
@@ -40,9 +41,13 @@ export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
 
 /**
  * Opens sealed secrets with the PEM private key (PKCS#8). Throws `provisioning/bad-transport-key`, or
- * `provisioning/bad-secrets` when what was sealed is no PIN and PUK.
+ * `provisioning/bad-secrets` when what was sealed is not the PIN and PUK of that card.
  */
-export async function unsealCardSecrets(jwe: string, privateKeyPem: string): Promise<CardSecrets> {
+export async function unsealCardSecrets(
+  jwe: string,
+  iccid: Iccid,
+  privateKeyPem: string,
+): Promise<CardSecrets> {
   const key = await importPKCS8(privateKeyPem, KEY_ALGORITHM).catch((cause: unknown) => {
     throw badKey('found no PEM private key (BEGIN PRIVATE KEY) on P-256', cause);
   });
@@ -50,7 +55,7 @@ export async function unsealCardSecrets(jwe: string, privateKeyPem: string): Pro
     throw badKey('found a key that these secrets were not sealed to', cause);
   });
   try {
-    return readSecrets(plaintext);
+    return readSecrets(plaintext, iccid);
   } finally {
     wipe(plaintext);
   }
@@ -59,10 +64,11 @@ export async function unsealCardSecrets(jwe: string, privateKeyPem: string): Pro
 const isOnP256 = (key: CryptoKey): boolean =>
   (key.algorithm as { readonly namedCurve?: unknown }).namedCurve === 'P-256';
 
-function readSecrets(plaintext: Uint8Array): CardSecrets {
+function readSecrets(plaintext: Uint8Array, iccid: Iccid): CardSecrets {
   try {
-    const { pin, puk } = JSON.parse(fromUtf8(plaintext)) as Readonly<Record<string, unknown>>;
+    const { pin, puk, ...card } = JSON.parse(fromUtf8(plaintext)) as Readonly<Record<string, unknown>>;
     if (
+      card.iccid === iccid &&
       typeof pin === 'string' &&
       typeof puk === 'string' &&
       /^[0-9]{4,8}$/.test(pin) &&
@@ -72,7 +78,7 @@ function readSecrets(plaintext: Uint8Array): CardSecrets {
   } catch {
     // The parser's message quotes the text, which may hold secrets; it is therefore no cause.
   }
-  const reason = 'found other content than a PIN and a PUK';
+  const reason = 'found other content than the PIN and PUK of this card';
   throw new ProvisioningError('provisioning/bad-secrets', `sealed secrets not read: ${reason}`, { reason });
 }
 

@@ -22,9 +22,9 @@ export const provisioningErrors = {
     'There is no begun batch to resume in this directory.',
     'Leave --resume out, or name the directory of the begun batch.',
   ),
-  'provisioning/other-order': entry<{ journal: string }>(
-    'The begun batch belongs to another order file; no card was touched.',
-    'Resume with the very order file that the batch was begun with.',
+  'provisioning/other-batch': entry<{ journal: string }>(
+    'The begun batch has another order, transport key, operator key or chain; no card was touched.',
+    'Resume with the very files and the node that the batch was begun with.',
   ),
   'provisioning/journal-damaged': entry<{ journal: string; line: number }>(
     'The journal of a batch cannot be read.',

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { toHex, utf8 } from '../../protocol/bytes.ts';
+import { concat, toHex, utf8 } from '../../protocol/bytes.ts';
 import type { Iccid } from '../../protocol/identifiers/iccid.ts';
 import { onFile, syncDirectory, writeWhole } from './durable-file.ts';
 import { ProvisioningError } from './errors.ts';
@@ -33,21 +33,22 @@ export type Journal = {
 const VERSION = 1;
 
 /**
- * Begins the journal of an order (by the SHA-256 of its bytes), or continues it when `resume` says so. A last line
+ * Begins the journal of a batch, or continues it when `resume` says so. `inputs` is all that a batch is made from,
+ * such as order and transport key: with any other a batch is not resumed, since its response would mix them. A last line
  * that a crash tore is cut off: its step had not been acknowledged. Throws `provisioning/journal-exists`,
- * `provisioning/no-journal`, `provisioning/other-order`, `provisioning/journal-damaged` or
+ * `provisioning/no-journal`, `provisioning/other-batch`, `provisioning/journal-damaged` or
  * `provisioning/not-written`.
  */
 export function openJournal(
   path: string,
-  order: Uint8Array,
+  inputs: readonly Uint8Array[],
   options: { readonly resume?: boolean } = {},
 ): Journal {
-  return onFile(path, () => openFile(path, order, options.resume === true));
+  return onFile(path, () => openFile(path, inputs, options.resume === true));
 }
 
-function openFile(path: string, order: Uint8Array, resume: boolean): Journal {
-  const digest = toHex(sha256(order));
+function openFile(path: string, inputs: readonly Uint8Array[], resume: boolean): Journal {
+  const digest = toHex(sha256(concat(...inputs.map((input) => sha256(input)))));
   const present = existsSync(path);
   // A file without one whole line is what a crash left of its first: no batch was begun.
   const exists = present && readFileSync(path).includes(0x0a);
@@ -73,7 +74,7 @@ function openFile(path: string, order: Uint8Array, resume: boolean): Journal {
   };
   ftruncateSync(file, whole);
   if (!exists) {
-    append({ version: VERSION, order: digest });
+    append({ version: VERSION, inputs: digest });
     syncDirectory(dirname(path));
   }
   return {
@@ -109,11 +110,11 @@ function readLines(path: string, digest: string, cards: Map<string, CardProgress
     if (typeof parsed !== 'object' || parsed === null) throw damaged();
     const line = parsed as Readonly<Record<string, unknown>>;
     if (i === 0) {
-      if (line.version !== VERSION || typeof line.order !== 'string') throw damaged();
-      if (line.order !== digest) {
+      if (line.version !== VERSION || typeof line.inputs !== 'string') throw damaged();
+      if (line.inputs !== digest) {
         throw new ProvisioningError(
-          'provisioning/other-order',
-          `batch not resumed: found the journal of another order at ${path}`,
+          'provisioning/other-batch',
+          `batch not resumed: found the journal of another batch at ${path}`,
           { journal: path },
         );
       }

@@ -52,7 +52,7 @@ export async function provisionCard(
 
     const secrets = makeCardSecrets();
     try {
-      journal.record(row.iccid, { secrets: await ports.seal(secrets) });
+      journal.record(row.iccid, { secrets: await ports.seal(row.iccid, secrets) });
       await sim.storeData({ iccid: row.iccid, imsi: row.imsi, ...secrets });
     } finally {
       wipe(secrets.pin, secrets.puk);

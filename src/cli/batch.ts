@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createCard, EmulatorError, openCardFile } from '../../applet-sim/index.ts';
 import { type CardFileLock, lockCardFile } from '../../applet-sim/runtime/card-file-lock.ts';
 import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
@@ -10,10 +10,12 @@ import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts
 import { type Anchored, provisionCard } from '../../host/provisioning/provision-card.ts';
 import { type ResponseRow, responseRows, writeResponseFile } from '../../host/provisioning/response-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
+import { utf8 } from '../../protocol/bytes.ts';
 import type { Iccid } from '../../protocol/identifiers/iccid.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { CliError } from './errors.ts';
 import { makeDirectory } from './make-directory.ts';
+import { badOption } from './options.ts';
 import type { Printer } from './print.ts';
 import { readNamedFile } from './read-file.ts';
 
@@ -27,6 +29,8 @@ export type Batch = {
   readonly response: string;
   /** PEM of the operator's public transport key. */
   readonly transportKey: string;
+  /** What else the batch is made from, such as the chain and the operator's account; never changed by a resume. */
+  readonly binding: readonly string[];
   readonly resume: boolean;
   readonly anchor: (signer: Signer) => Promise<Anchored>;
 };
@@ -42,6 +46,7 @@ export const cardFileOf = (cards: string, iccid: Iccid | string): string => join
 export async function provisionBatch(batch: Batch, print: Printer): Promise<readonly ResponseRow[]> {
   const bytes = readNamedFile(batch.order);
   const rows = parseOrder(bytes, batch.order);
+  refuseResponseOver(batch);
   const seal = await openSeal(batch.transportKey);
   if (!batch.resume) refuseTakenCards(batch.cards, rows);
   makeDirectory(batch.cards);
@@ -60,7 +65,8 @@ async function provisionRows(
   seal: SecretsSeal,
   print: Printer,
 ): Promise<readonly ResponseRow[]> {
-  const journal = openJournal(journalOf(batch.cards), bytes, { resume: batch.resume });
+  const inputs = [bytes, ...[batch.transportKey, ...batch.binding].map(utf8)];
+  const journal = openJournal(journalOf(batch.cards), inputs, { resume: batch.resume });
   const bar = print.progress('provisioning', rows.length);
   try {
     for (const row of rows) {
@@ -110,6 +116,12 @@ function lockBatch(cards: string): CardFileLock {
       { cause },
     );
   }
+}
+
+/** A response written over the order or the journal would lose it. */
+function refuseResponseOver({ response, order, cards }: Batch): void {
+  if (![order, journalOf(cards)].some((path) => resolve(path) === resolve(response))) return;
+  throw badOption('--response', response, 'a file that is neither the order nor the journal');
 }
 
 function refuseTakenCards(cards: string, rows: readonly OrderRow[]): void {

@@ -41,6 +41,11 @@ export type Context = {
 /** Where a node listens when nobody says otherwise. */
 const DEFAULT_NODE = `http://127.0.0.1:${DEFAULT_PORT}`;
 
+/** The status words 6581 and 6F00 say no more; the user of an emulated card learns what lies behind them. */
+export const tellFault = (cause: unknown): void => {
+  process.stderr.write(`emulated card: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+};
+
 /** Wires a command's surroundings from its options and the environment. */
 export function createContext(options: GlobalOptions): Context {
   const openCard = async (): Promise<OpenCard> => {
@@ -53,7 +58,7 @@ export function createContext(options: GlobalOptions): Context {
       );
     }
     const raw = await openTransport(uri, {
-      openEmulator: (file) => createCard({ memory: openCardFile(file) }),
+      openEmulator: (file) => createCard({ memory: openCardFile(file), onFault: tellFault }),
     });
     const transport = options.trace === true ? trace(raw, (line) => process.stderr.write(`${line}\n`)) : raw;
     try {

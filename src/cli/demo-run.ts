@@ -9,6 +9,7 @@ import type { ResponseRow } from '../../host/provisioning/response-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { fromHex, wipe } from '../../protocol/bytes.ts';
 import { parsePublicKey } from '../../protocol/crypto/public-key.ts';
+import { parseIccid } from '../../protocol/identifiers/iccid.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { createNodeClient, type NodeClient } from '../api/client.ts';
 import { serveApi } from '../api/server.ts';
@@ -90,6 +91,7 @@ export async function runDemo(directory: string, order: string, print: Printer):
             cards,
             response: join(cards, 'response.csv'),
             transportKey: publicKey,
+            binding: [CHAIN_ID],
             resume: false,
             anchor: (holder) => anchorIdentity(running.client, operator, holder),
           },
@@ -184,7 +186,7 @@ async function withCardSigner<Result>(
 ): Promise<Result> {
   const card = createCard({ memory: openCardFile(cardFileOf(cards, row.iccid)) });
   const sim = await openBlockchainSim(emulatorTransport(card));
-  const { pin, puk } = await unsealCardSecrets(row.secrets, transportKey);
+  const { pin, puk } = await unsealCardSecrets(row.secrets, parseIccid(row.iccid), transportKey);
   try {
     await sim.verify(pin);
     return await work(await cardKey(sim, IDENTITY_KEY_REFERENCE));

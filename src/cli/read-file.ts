@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { CliError } from './errors.ts';
 
-/** Bytes of a file that the user named. Throws `cli/file-not-read`. */
+/** Most bytes that are read of a file that the user named; devices have no end. */
+export const NAMED_FILE_MAX = 64 * 1024 * 1024;
+
+const CHUNK = 64 * 1024;
+
+/** Bytes of a file or pipe that the user named. Throws `cli/file-not-read`, also above {@link NAMED_FILE_MAX}. */
 export function readNamedFile(file: string): Uint8Array {
+  let handle: number | undefined;
   try {
-    return readFileSync(file);
+    handle = openSync(file, 'r');
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const part = new Uint8Array(CHUNK);
+      const read = readSync(handle, part);
+      if (read === 0) return Buffer.concat(parts, length);
+      parts.push(part.subarray(0, read));
+      length += read;
+      if (length > NAMED_FILE_MAX) throw notRead(file, `more than ${NAMED_FILE_MAX} bytes`);
+    }
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new CliError(
-      'cli/file-not-read',
-      `file not read: found ${reason} at ${file}, expected a readable file`,
-      { file, reason },
-      { cause },
-    );
+    if (cause instanceof CliError) throw cause;
+    throw notRead(file, (cause as NodeJS.ErrnoException).code ?? 'unknown', cause);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
   }
 }
+
+const notRead = (file: string, reason: string, cause?: unknown): CliError<'cli/file-not-read'> =>
+  new CliError(
+    'cli/file-not-read',
+    `file not read: found ${reason} at ${file}, expected a readable file`,
+    { file, reason },
+    { cause },
+  );

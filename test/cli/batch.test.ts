@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openJournal } from '../../host/provisioning/journal.ts';
 import { parseOrder } from '../../host/provisioning/order-file.ts';
+import { utf8 } from '../../protocol/bytes.ts';
 import { type Batch, provisionBatch } from '../../src/cli/batch.ts';
 import { openPrinter } from '../../src/cli/print.ts';
 import { temporaryDirectory } from '../support/cli.ts';
@@ -11,9 +12,12 @@ import { temporaryDirectory } from '../support/cli.ts';
 const place = temporaryDirectory();
 const order = 'fixtures/provisioning/order.csv';
 const print = openPrinter({ json: true });
-const transportKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  .publicKey.export({ type: 'spki', format: 'pem' })
-  .toString();
+const freshTransportKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .publicKey.export({ type: 'spki', format: 'pem' })
+    .toString();
+const transportKey = freshTransportKey();
+const anotherKey = freshTransportKey();
 afterAll(() => place.remove());
 
 describe('a batch', () => {
@@ -24,6 +28,7 @@ describe('a batch', () => {
       cards: place.at('cards'),
       response: place.at('response.csv'),
       transportKey,
+      binding: ['a chain'],
       resume: false,
       anchor: async () => {
         const second = provisionBatch({ ...batch, resume: true }, print);
@@ -37,10 +42,29 @@ describe('a batch', () => {
       expect(error).toMatchObject({ code: 'cli/batch-running', details: { directory: place.at('cards') } });
 
     const bytes = readFileSync(order);
-    const journal = openJournal(place.at('cards/batch.journal'), bytes, { resume: true });
+    const journal = openJournal(
+      place.at('cards/batch.journal'),
+      [bytes, utf8(transportKey), utf8('a chain')],
+      {
+        resume: true,
+      },
+    );
     for (const { iccid } of parseOrder(bytes, order))
       expect(journal.progress(iccid)).toMatchObject({ personalised: true });
     journal.close();
     expect(await provisionBatch({ ...batch, resume: true }, print)).toHaveLength(20);
+    for (const other of [{ binding: ['another chain'] }, { transportKey: anotherKey }])
+      await expect(provisionBatch({ ...batch, ...other, resume: true }, print)).rejects.toMatchObject({
+        code: 'provisioning/other-batch',
+      });
+  });
+
+  it('writes no response over its order or journal', async () => {
+    const none = async () => ({ did: 'did:bsim:x', height: 1n });
+    const batch = { order, cards: place.at('c'), transportKey, binding: [], resume: false, anchor: none };
+    for (const response of [order, `./${order}`, place.at('c/batch.journal')])
+      await expect(provisionBatch({ ...batch, response }, print)).rejects.toMatchObject({
+        code: 'cli/bad-option',
+      });
   });
 });

@@ -11,9 +11,9 @@ import {
   maskedApdu,
 } from '../../protocol/command.ts';
 import { catalogue } from '../../protocol/commands/index.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 import { parseIccid } from '../../protocol/identifiers/iccid.ts';
 import { parseImsi } from '../../protocol/identifiers/imsi.ts';
-import { ProtocolError } from '../../protocol/errors.ts';
 import { pinBlock, pukBlock } from '../../protocol/pin.ts';
 import { SW } from '../../protocol/status-word.ts';
 

@@ -15,8 +15,8 @@ import { decodeSign1, encodeSign1, toBeSigned, toBeSignedHash } from '../../prot
 import { type Curve, curveNames } from '../../protocol/crypto/curve.ts';
 import { parsePublicKey } from '../../protocol/crypto/public-key.ts';
 import { verifySignature } from '../../protocol/crypto/verify.ts';
-import { type Signer, signSign1 } from '../../protocol/signer.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
+import { type Signer, signSign1 } from '../../protocol/signer.ts';
 import { readFixture } from '../support/fixture.ts';
 
 const vectors = readFixture<{

@@ -5,7 +5,7 @@ import { addressOf, formatAddress } from '../../src/chain/address.ts';
 import { type ChainId, parseChainId } from '../../src/chain/chain-id.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../../src/chain/crypto/node-signer.ts';
 import { createGenesis } from '../../src/chain/genesis.ts';
-import { type Node, startNode, type StartOptions } from '../../src/chain/node.ts';
+import { type Node, type StartOptions, startNode } from '../../src/chain/node.ts';
 import { openMemoryStore } from '../../src/chain/store/memory.ts';
 import { type Message, signTransaction } from '../../src/chain/transaction.ts';
 import { modules } from '../../src/modules/index.ts';

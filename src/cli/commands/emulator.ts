@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Command, Option } from 'commander';
 import { attachVpcd, createCard, openCardFile } from '../../../applet-sim/index.ts';
+import { tellFault } from '../context.ts';
 import { integerOption } from '../options.ts';
 import { action } from '../run.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
@@ -37,7 +38,11 @@ export function registerEmulator(program: Command): void {
     )
     .action(
       action(async ({ print }, options: RunOptions) => {
-        const card = createCard({ memory: openCardFile(options.card), profile: options.profile });
+        const card = createCard({
+          memory: openCardFile(options.card),
+          profile: options.profile,
+          onFault: tellFault,
+        });
         try {
           const { host, port } = options;
           const attachment = attachVpcd(card, { host, port });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { fromUtf8 } from '../../../protocol/bytes.ts';
+import { addressOf, formatAddress } from '../../chain/address.ts';
 import { anchorIdentity } from '../anchor.ts';
 import { provisionBatch } from '../batch.ts';
 import { readOperatorKey } from '../operator-key.ts';
@@ -40,12 +41,14 @@ export function registerProvision(program: Command): void {
       action(async ({ print, node }, options: ProvisionOptions, order: string) => {
         const operator = readOperatorKey(options.operatorKey);
         const response = options.response ?? join(options.cards, 'response.csv');
+        const { genesisHash } = await node.status();
         const finished = await provisionBatch(
           {
             order,
             cards: options.cards,
             response,
             transportKey: fromUtf8(readNamedFile(options.transportKey)),
+            binding: [genesisHash, formatAddress(addressOf(operator.publicKey))],
             resume: options.resume === true,
             anchor: (holder) => anchorIdentity(node, operator, holder),
           },

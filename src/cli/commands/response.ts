@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { unsealCardSecrets } from '../../../host/provisioning/card-secrets.ts';
 import { findInResponse } from '../../../host/provisioning/response-file.ts';
 import { fromUtf8, wipe } from '../../../protocol/bytes.ts';
+import { parseIccid } from '../../../protocol/identifiers/iccid.ts';
 import { facts } from '../print.ts';
 import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
@@ -21,6 +22,7 @@ export function registerResponse(program: Command): void {
         const row = findInResponse(fromUtf8(readNamedFile(file)), file, iccid);
         const { pin, puk } = await unsealCardSecrets(
           row.secrets,
+          parseIccid(row.iccid),
           fromUtf8(readNamedFile(options.transportKey)),
         );
         const shown = { iccid: row.iccid, pin: fromUtf8(pin), puk: fromUtf8(puk) };

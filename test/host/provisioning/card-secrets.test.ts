@@ -10,6 +10,7 @@ import { CompactEncrypt, importSPKI } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { makeCardSecrets, openSeal, unsealCardSecrets } from '../../../host/provisioning/card-secrets.ts';
 import { fromUtf8 } from '../../../protocol/bytes.ts';
+import { parseIccid } from '../../../protocol/identifiers/iccid.ts';
 
 const keyPair = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
 const transport = keyPair('P-256');
@@ -40,12 +41,20 @@ function openWithNode(jwe: string): string {
   return Buffer.concat([open.update(bytes(text)), open.final()]).toString();
 }
 
+const iccid = parseIccid('8988211000000000003');
+
 describe('the secrets of a card', () => {
   it('are sealed as another implementation of RFC 7516 opens them', async () => {
     const secrets = makeCardSecrets();
-    const jwe = await (await openSeal(publicPem(transport.publicKey)))(secrets);
-    expect(JSON.parse(openWithNode(jwe))).toEqual({ pin: fromUtf8(secrets.pin), puk: fromUtf8(secrets.puk) });
-    expect(await unsealCardSecrets(jwe, privatePem)).toEqual(secrets);
+    const jwe = await (await openSeal(publicPem(transport.publicKey)))(iccid, secrets);
+    expect(JSON.parse(openWithNode(jwe))).toEqual({
+      iccid,
+      pin: fromUtf8(secrets.pin),
+      puk: fromUtf8(secrets.puk),
+    });
+    expect(await unsealCardSecrets(jwe, iccid, privatePem)).toEqual(secrets);
+    const other = parseIccid('8988211000000000011');
+    await expect(unsealCardSecrets(jwe, other, privatePem)).rejects.toThrowError(code('bad-secrets'));
   });
 
   it.each([
@@ -63,14 +72,15 @@ describe('the secrets of a card', () => {
     'PIN 4711, PUK 12345678',
     'null',
     '{}',
-    '{"pin":4711,"puk":12345678}',
-    '{"pin":"","puk":"12345678"}',
+    '{"pin":"4711","puk":"12345678"}',
+    `{"iccid":"${iccid}","pin":4711,"puk":12345678}`,
+    `{"iccid":"${iccid}","pin":"","puk":"12345678"}`,
   ])('that are %s are refused without repeating them', async (plain) => {
     const key = await importSPKI(publicPem(transport.publicKey), 'ECDH-ES+A256KW');
     const jwe = await new CompactEncrypt(Buffer.from(plain))
       .setProtectedHeader({ alg: 'ECDH-ES+A256KW', enc: 'A256GCM' })
       .encrypt(key);
-    const error = await unsealCardSecrets(jwe, privatePem).catch((reason: unknown) => reason);
+    const error = await unsealCardSecrets(jwe, iccid, privatePem).catch((reason: unknown) => reason);
     expect(error).toEqual(code('bad-secrets'));
     expect((error as Error).message).not.toMatch(/4711|1234/);
     expect((error as Error).cause).toBeUndefined();

@@ -30,7 +30,7 @@ let card: Card;
 let ports: ProvisioningPorts;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'bsim-provision-'));
-  journal = openJournal(join(directory, 'batch.journal'), ORDER);
+  journal = openJournal(join(directory, 'batch.journal'), [ORDER]);
   card = createCard();
   const held = card;
   ports = {
@@ -53,7 +53,7 @@ describe('provisioning a card', () => {
   it('leaves a card whose PIN and PUK are those in the sealed response, and no other', async () => {
     await provisionCard(row, journal, ports);
     const [response] = responseRows([row], journal);
-    const { pin, puk } = await unsealCardSecrets(response?.secrets ?? '', keys.privateKey);
+    const { pin, puk } = await unsealCardSecrets(response?.secrets ?? '', row.iccid, keys.privateKey);
     const sim = await open(card);
     expect(await sim.iccid()).toBe(row.iccid);
     await sim.verify(pin);
@@ -71,6 +71,7 @@ describe('provisioning a card', () => {
     );
     expect(protectedHeader).toMatchObject({ alg: 'ECDH-ES+A256KW', enc: 'A256GCM' });
     expect(JSON.parse(fromUtf8(plaintext))).toEqual({
+      iccid: row.iccid,
       pin: expect.stringMatching(/^[0-9]{4}$/),
       puk: expect.stringMatching(/^[0-9]{8}$/),
     });
@@ -79,7 +80,7 @@ describe('provisioning a card', () => {
   it('goes on from every step at which it was stopped, with one key and one personalisation', async () => {
     for (const stopAfter of ['publicKey', 'did', 'secrets', 'personalised'] as const) {
       const path = join(directory, `${stopAfter}.journal`);
-      const own = openJournal(path, ORDER);
+      const own = openJournal(path, [ORDER]);
       const held = createCard();
       const cardPorts = {
         ...ports,
@@ -94,11 +95,11 @@ describe('provisioning a card', () => {
       };
       await expect(provisionCard(row, crashing, cardPorts)).rejects.toThrow('power cut');
       own.close();
-      const again = openJournal(path, ORDER, { resume: true });
+      const again = openJournal(path, [ORDER], { resume: true });
       await provisionCard(row, again, cardPorts);
       const { secrets = '', publicKey } = again.progress(row.iccid);
       const sim = await open(held);
-      await sim.verify((await unsealCardSecrets(secrets, keys.privateKey)).pin);
+      await sim.verify((await unsealCardSecrets(secrets, row.iccid, keys.privateKey)).pin);
       expect(Buffer.from((await sim.readPublicKey(1)).bytes).toString('hex')).toBe(publicKey);
       again.close();
     }
@@ -140,10 +141,10 @@ describe('the transport key', () => {
   });
 
   it('of another operator opens nothing', async () => {
-    const sealed = await ports.seal({ pin: utf8('1234'), puk: utf8('12345678') });
+    const sealed = await ports.seal(row.iccid, { pin: utf8('1234'), puk: utf8('12345678') });
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    await expect(unsealCardSecrets(sealed, pem)).rejects.toMatchObject({
+    await expect(unsealCardSecrets(sealed, row.iccid, pem)).rejects.toMatchObject({
       code: 'provisioning/bad-transport-key',
     });
   });
