@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { ProtocolError } from './errors.ts';
 
 /** Lower-case hexadecimal text of the bytes, without separators. */
@@ -28,7 +28,17 @@ export function fromHex(text: string): Uint8Array {
 }
 
 /** One new array that holds the parts in order; the parts are not changed. */
-export const concat = (...parts: readonly Uint8Array[]): Uint8Array => concatBytes(...parts);
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
 
 /** UTF-8 bytes of a text. */
 export const utf8 = (text: string): Uint8Array => utf8ToBytes(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Layout } from './layout.ts';
+
 import { decodeCommandApdu } from './apdu.ts';
+import type { Layout } from './layout.ts';
 
 /** What must hold before the card carries a command out. */
 export type Access =

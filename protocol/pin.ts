@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { bytes, type Layout } from './layout.ts';
+
 import { ProtocolError } from './errors.ts';
+import { bytes, type Layout } from './layout.ts';
 
 /** Tries before a PIN blocks. */
 export const PIN_TRIES = 3;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concat } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
 /** A BER-TLV data object: tag of 1–3 bytes as one integer (`0x84`, `0x7F49`), value of any length. */
@@ -16,8 +15,19 @@ export function isConstructed(tag: number): boolean {
 
 /** Bytes of one data object with the shortest length field. Source: ISO/IEC 7816-4:2020 §6.3. */
 export function encodeTlv(tag: number, ...values: readonly Uint8Array[]): Uint8Array {
-  const value = concat(...values);
-  return concat(encodeTag(tag), encodeLength(value.length), value);
+  let length = 0;
+  for (const value of values) length += value.length;
+  const tagBytes = tag > 0xffff ? 3 : tag > 0xff ? 2 : 1;
+  const lengthBytes = length < 0x80 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 4;
+  const whole = new Uint8Array(tagBytes + lengthBytes + length);
+  let at = writeBigEndian(whole, 0, tag, tagBytes);
+  if (lengthBytes > 1) whole[at++] = 0x80 | (lengthBytes - 1);
+  at = writeBigEndian(whole, at, length, Math.max(1, lengthBytes - 1));
+  for (const value of values) {
+    whole.set(value, at);
+    at += value.length;
+  }
+  return whole;
 }
 
 /**
@@ -70,17 +80,10 @@ export const formatTag = (tag: number): string => {
   return text.length % 2 === 1 ? `0${text}` : text;
 };
 
-function encodeTag(tag: number): Uint8Array {
-  if (tag > 0xffff) return Uint8Array.of(tag >> 16, (tag >> 8) & 0xff, tag & 0xff);
-  if (tag > 0xff) return Uint8Array.of(tag >> 8, tag & 0xff);
-  return Uint8Array.of(tag);
-}
-
-function encodeLength(length: number): Uint8Array {
-  if (length < 0x80) return Uint8Array.of(length);
-  if (length < 0x100) return Uint8Array.of(0x81, length);
-  if (length < 0x10000) return Uint8Array.of(0x82, length >> 8, length & 0xff);
-  return Uint8Array.of(0x83, length >> 16, (length >> 8) & 0xff, length & 0xff);
+/** Writes the `count` low bytes of an integer at `at`; gives the place behind them. */
+function writeBigEndian(bytes: Uint8Array, at: number, value: number, count: number): number {
+  for (let i = count - 1; i >= 0; i--) bytes[at++] = (value >> (8 * i)) & 0xff;
+  return at;
 }
 
 function badTlv(found: string, expected: string, offset: number): ProtocolError {

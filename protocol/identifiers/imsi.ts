@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { badIdentifier, requireDigits } from './bad-identifier.ts';
-import { parsePlmn, type Plmn } from './plmn.ts';
+import { type Plmn, parsePlmn } from './plmn.ts';
 
 /** International mobile subscription identity: 15 digits, MCC ‖ MNC ‖ MSIN. Made by {@link parseImsi}. */
 export type Imsi = string & { readonly brand: 'Imsi' };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProtocolError } from '../../errors.ts';
+
 import { type Curve, curveOfAlgorithmId, curves } from '../../crypto/curve.ts';
+import { ProtocolError } from '../../errors.ts';
 import { bytes, type Layout, mapped, tlvs } from '../../layout.ts';
 
 /** Number of key slots; key references are 1 to this. */
