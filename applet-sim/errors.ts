@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../protocol/error-table.ts';
+import { entry, errorsOf } from '../protocol/error-table.ts';
 
 /** Errors of the emulated card's surroundings; faults of a command are status words, never these. */
 export const emulatorErrors = {
@@ -45,13 +45,6 @@ export const emulatorErrors = {
 export type EmulatorErrorCode = keyof typeof emulatorErrors;
 
 /** An error of the emulator around the card; facts by code in {@link emulatorErrors}. */
-export class EmulatorError<Code extends EmulatorErrorCode = EmulatorErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof emulatorErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, emulatorErrors[code].remedy, options);
-  }
-}
+export class EmulatorError<Code extends EmulatorErrorCode = EmulatorErrorCode> extends errorsOf(
+  emulatorErrors,
+)<Code> {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../protocol/error-table.ts';
+import { entry, errorsOf } from '../protocol/error-table.ts';
 
 /** Errors of readers, cards and the way to them. Readers are named as the reader's driver names them. */
 export const cardErrors = {
@@ -107,18 +107,4 @@ export const cardErrors = {
 export type CardErrorCode = keyof typeof cardErrors;
 
 /** An error of a reader, a card or the way to it; facts by code in {@link cardErrors}. */
-export class CardError<Code extends CardErrorCode = CardErrorCode> extends ToolkitError {
-  declare readonly code: Code;
-  declare readonly details: FactsOf<typeof cardErrors, Code> & Readonly<Record<string, unknown>>;
-
-  /** A `remedy` among the facts takes the place of the table's, since it depends on what is missing. */
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof cardErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    const remedy = (facts as { readonly remedy?: unknown }).remedy;
-    super(code, message, facts, typeof remedy === 'string' ? remedy : cardErrors[code].remedy, options);
-  }
-}
+export class CardError<Code extends CardErrorCode = CardErrorCode> extends errorsOf(cardErrors)<Code> {}

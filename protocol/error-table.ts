@@ -50,3 +50,24 @@ export class ToolkitError extends Error {
     this.remedy = remedy;
   }
 }
+
+/**
+ * Base class of the errors of one table: the code fixes the type of the facts and brings the remedy. A `remedy` among
+ * the facts takes the place of the table's, where it depends on what is missing.
+ */
+export function errorsOf<Table extends ErrorTable>(table: Table) {
+  return class<Code extends keyof Table & string> extends ToolkitError {
+    declare readonly code: Code;
+    declare readonly details: FactsOf<Table, Code> & Readonly<Record<string, unknown>>;
+
+    constructor(
+      code: Code,
+      message: string,
+      facts: FactsOf<Table, Code>,
+      options: { readonly cause?: unknown } = {},
+    ) {
+      const { remedy } = facts as { readonly remedy?: unknown };
+      super(code, message, facts, typeof remedy === 'string' ? remedy : (table[code]?.remedy ?? ''), options);
+    }
+  };
+}

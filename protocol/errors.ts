@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from './error-table.ts';
+import { entry, errorsOf } from './error-table.ts';
 
 /** Errors of bytes, identifiers and encodings that both ends of the contract share. */
 export const protocolErrors = {
@@ -45,13 +45,6 @@ export const protocolErrors = {
 export type ProtocolErrorCode = keyof typeof protocolErrors;
 
 /** An error of the card–host contract; facts by code in {@link protocolErrors}. */
-export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof protocolErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, protocolErrors[code].remedy, options);
-  }
-}
+export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> extends errorsOf(
+  protocolErrors,
+)<Code> {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../protocol/error-table.ts';
+import { entry, errorsOf } from '../../protocol/error-table.ts';
 
 /** One fault of an order file; `line` counts from 1, the header included. The text repeats no personal data. */
 export type OrderFault = { readonly line: number; readonly column?: string; readonly fault: string };
@@ -56,15 +56,6 @@ export const provisioningErrors = {
 export type ProvisioningErrorCode = keyof typeof provisioningErrors;
 
 /** An error of a batch; facts by code in {@link provisioningErrors}. */
-export class ProvisioningError<
-  Code extends ProvisioningErrorCode = ProvisioningErrorCode,
-> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof provisioningErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, provisioningErrors[code].remedy, options);
-  }
-}
+export class ProvisioningError<Code extends ProvisioningErrorCode = ProvisioningErrorCode> extends errorsOf(
+  provisioningErrors,
+)<Code> {}

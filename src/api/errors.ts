@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../protocol/error-table.ts';
+import { entry, errorsOf, ToolkitError } from '../../protocol/error-table.ts';
 
 /** Errors of the HTTP API, at the node and at its client. */
 export const apiErrors = {
@@ -41,16 +41,7 @@ export const apiErrors = {
 export type ApiErrorCode = keyof typeof apiErrors;
 
 /** An error of the HTTP API; facts by code in {@link apiErrors}. */
-export class ApiError<Code extends ApiErrorCode = ApiErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof apiErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, apiErrors[code].remedy, options);
-  }
-}
+export class ApiError<Code extends ApiErrorCode = ApiErrorCode> extends errorsOf(apiErrors)<Code> {}
 
 /** An error that a node answered, with the node's own code, so that callers act on it as if it were local. */
 export class NodeAnswerError extends ToolkitError {

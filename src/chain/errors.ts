@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../protocol/error-table.ts';
+import { entry, errorsOf } from '../../protocol/error-table.ts';
 
 /** Errors of the ledger: texts and bytes that do not parse, transactions refused, the node and its data. */
 export const chainErrors = {
@@ -157,13 +157,4 @@ export const chainErrors = {
 export type ChainErrorCode = keyof typeof chainErrors;
 
 /** An error of the ledger; facts by code in {@link chainErrors}. */
-export class ChainError<Code extends ChainErrorCode = ChainErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof chainErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, chainErrors[code].remedy, options);
-  }
-}
+export class ChainError<Code extends ChainErrorCode = ChainErrorCode> extends errorsOf(chainErrors)<Code> {}

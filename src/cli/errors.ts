@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../protocol/error-table.ts';
+import { entry, errorsOf } from '../../protocol/error-table.ts';
 
 /** Errors of the command line itself. */
 export const cliErrors = {
@@ -66,13 +66,4 @@ export const cliErrors = {
 export type CliErrorCode = keyof typeof cliErrors;
 
 /** An error of the command line; facts by code in {@link cliErrors}. */
-export class CliError<Code extends CliErrorCode = CliErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof cliErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, cliErrors[code].remedy, options);
-  }
-}
+export class CliError<Code extends CliErrorCode = CliErrorCode> extends errorsOf(cliErrors)<Code> {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../../protocol/error-table.ts';
+import { entry, errorsOf } from '../../../protocol/error-table.ts';
 
 /** Errors of the light client: what a node gave is not what the chain of the genesis has. */
 export const lightClientErrors = {
@@ -33,13 +33,6 @@ export const lightClientErrors = {
 export type LightClientErrorCode = keyof typeof lightClientErrors;
 
 /** An error of the light client; facts by code in {@link lightClientErrors}. */
-export class LightClientError<Code extends LightClientErrorCode = LightClientErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof lightClientErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, lightClientErrors[code].remedy, options);
-  }
-}
+export class LightClientError<Code extends LightClientErrorCode = LightClientErrorCode> extends errorsOf(
+  lightClientErrors,
+)<Code> {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../../protocol/error-table.ts';
+import { entry, errorsOf } from '../../../protocol/error-table.ts';
 
 /** Errors of the module identity. */
 export const identityErrors = {
@@ -41,13 +41,6 @@ export const identityErrors = {
 export type IdentityErrorCode = keyof typeof identityErrors;
 
 /** An error of the module identity; facts by code in {@link identityErrors}. */
-export class IdentityError<Code extends IdentityErrorCode = IdentityErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof identityErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, identityErrors[code].remedy, options);
-  }
-}
+export class IdentityError<Code extends IdentityErrorCode = IdentityErrorCode> extends errorsOf(
+  identityErrors,
+)<Code> {}

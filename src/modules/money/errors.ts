@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entry, type FactsOf, ToolkitError } from '../../../protocol/error-table.ts';
+import { entry, errorsOf } from '../../../protocol/error-table.ts';
 
 /** Errors of the module money. */
 export const moneyErrors = {
@@ -22,13 +22,4 @@ export const moneyErrors = {
 export type MoneyErrorCode = keyof typeof moneyErrors;
 
 /** An error of the module money; facts by code in {@link moneyErrors}. */
-export class MoneyError<Code extends MoneyErrorCode = MoneyErrorCode> extends ToolkitError {
-  constructor(
-    code: Code,
-    message: string,
-    facts: FactsOf<typeof moneyErrors, Code>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(code, message, facts, moneyErrors[code].remedy, options);
-  }
-}
+export class MoneyError<Code extends MoneyErrorCode = MoneyErrorCode> extends errorsOf(moneyErrors)<Code> {}
