@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-export { type Card, type CardOptions, createCard } from './card.ts';
-export { EmulatorError, type EmulatorErrorCode, emulatorErrors } from './errors.ts';
-export { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
-export type { Profile } from './runtime/response-queue.ts';
-export { openCardFile } from './runtime/card-file.ts';
+
 export {
   attachVpcd,
   type VpcdAttachment,
   type VpcdOptions,
   type VpcdState,
 } from './attach/vpcd.ts';
+export { type Card, type CardOptions, createCard } from './card.ts';
+export { EmulatorError, type EmulatorErrorCode, emulatorErrors } from './errors.ts';
+export { openCardFile } from './runtime/card-file.ts';
+export { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
+export type { Profile } from './runtime/response-queue.ts';
