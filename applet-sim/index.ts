@@ -9,5 +9,6 @@ export {
 export { type Card, type CardOptions, createCard } from './card.ts';
 export { EmulatorError, type EmulatorErrorCode, emulatorErrors } from './errors.ts';
 export { openCardFile } from './runtime/card-file.ts';
+export { type CardFileLock, lockCardFile } from './runtime/card-file-lock.ts';
 export { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
 export type { Profile } from './runtime/response-queue.ts';

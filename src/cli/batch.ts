@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createCard, EmulatorError, openCardFile } from '../../applet-sim/index.ts';
-import { type CardFileLock, lockCardFile } from '../../applet-sim/runtime/card-file-lock.ts';
+import {
+  type CardFileLock,
+  createCard,
+  EmulatorError,
+  lockCardFile,
+  openCardFile,
+} from '../../applet-sim/index.ts';
 import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { openSeal, type SecretsSeal } from '../../host/provisioning/card-secrets.ts';
 import { openJournal } from '../../host/provisioning/journal.ts';

@@ -3,7 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bsim, bsimJson, type RunningNode, startNode, temporaryDirectory } from '../support/cli.ts';
+import {
+  bsim,
+  bsimJson,
+  makeTransportKey,
+  type RunningNode,
+  startNode,
+  temporaryDirectory,
+} from '../support/cli.ts';
 import { payFromOperator } from '../support/operator-payment.ts';
 
 const ORDER = 'fixtures/provisioning/order.csv';
@@ -18,32 +25,7 @@ let node: RunningNode;
 let pins: Record<string, string>;
 
 beforeAll(async () => {
-  execFileSync('openssl', [
-    'ecparam',
-    '-name',
-    'prime256v1',
-    '-genkey',
-    '-noout',
-    '-out',
-    place.at('ec.pem'),
-  ]);
-  execFileSync('openssl', [
-    'pkcs8',
-    '-topk8',
-    '-nocrypt',
-    '-in',
-    place.at('ec.pem'),
-    '-out',
-    place.at('transport.pem'),
-  ]);
-  execFileSync('openssl', [
-    'pkey',
-    '-in',
-    place.at('transport.pem'),
-    '-pubout',
-    '-out',
-    place.at('public.pem'),
-  ]);
+  makeTransportKey(place.at);
   await bsimJson(['node', 'init', place.at('chain'), '--chain-id', 'cli-test']);
   node = await startNode(place.at('chain'));
   await bsimJson(['provision', ORDER, ...batchOptions()], { BSIM_NODE: node.url });

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOrder } from '../../host/provisioning/order-file.ts';
@@ -7,6 +6,7 @@ import {
   bsim,
   bsimCommand,
   bsimJson,
+  makeTransportKey,
   type RunningNode,
   startNode,
   temporaryDirectory,
@@ -18,24 +18,7 @@ const place = temporaryDirectory();
 let node: RunningNode;
 
 beforeAll(async () => {
-  const key = [
-    'genpkey',
-    '-algorithm',
-    'EC',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-out',
-    place.at('transport.pem'),
-  ];
-  execFileSync('openssl', key, { stdio: 'ignore' });
-  execFileSync('openssl', [
-    'pkey',
-    '-in',
-    place.at('transport.pem'),
-    '-pubout',
-    '-out',
-    place.at('public.pem'),
-  ]);
+  makeTransportKey(place.at);
   await bsimJson(['node', 'init', place.at('chain')]);
   node = await startNode(place.at('chain'));
 }, 60_000);

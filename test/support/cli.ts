@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,4 +79,12 @@ export function temporaryDirectory(): {
     at: (name) => join(path, name),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
+}
+
+/** Makes an operator's transport key with the OpenSSL command line: `transport.pem` and `public.pem` in the directory. */
+export function makeTransportKey(at: (name: string) => string): void {
+  const curve = ['-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+  const quiet = { stdio: 'ignore' } as const;
+  execFileSync('openssl', ['genpkey', '-algorithm', 'EC', ...curve, '-out', at('transport.pem')], quiet);
+  execFileSync('openssl', ['pkey', '-in', at('transport.pem'), '-pubout', '-out', at('public.pem')], quiet);
 }
