@@ -112,11 +112,12 @@ class EmbeddedEngine implements Engine {
 
   async waitFor(hash: TxHash, timeoutMs: number): Promise<CommittedTransaction> {
     // What waits is in no block, and to look that up would cost every transaction a read of the database.
-    const place = this.#mempool.has(hash) ? undefined : readPlace(this.#options.store, hash);
+    const id = formatTxHash(hash);
+    const place = this.#mempool.isWaiting(id) ? undefined : readPlace(this.#options.store, hash);
     if (place !== undefined && place.height <= this.head.header.height)
       return { hash, height: place.height, index: place.index, receipt: decodeReceipt(place.receipt) };
     if (this.#stopped !== undefined) throw this.#stopped;
-    return this.#waiters.wait(formatTxHash(hash), timeoutMs);
+    return this.#waiters.wait(id, timeoutMs);
   }
 
   isPending(hash: TxHash): boolean {
