@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fromHex, toHex } from '../../protocol/bytes.ts';
-import { type CborValue, encodeCbor } from '../../protocol/cbor.ts';
+import { CBOR_DEPTH_MAX, type CborValue, encodeCbor } from '../../protocol/cbor.ts';
 import { type Curve, curveNames, curves } from '../../protocol/crypto/curve.ts';
 import { type PublicKey, parsePublicKey } from '../../protocol/crypto/public-key.ts';
 import { type ChainId, parseChainId } from './chain-id.ts';
@@ -91,6 +91,8 @@ export function parseGenesis(text: string): Genesis {
     throw badGenesis('the top', 'expected JSON', { cause });
   }
   const encoded = encodeCbor(cborOf('the top', value));
+  if (!numbersAreDigits(text))
+    throw badGenesis('the top', 'found a number with a point or an exponent, expected digits only');
   if (namesWritten(text) !== namesRead(value))
     throw badGenesis('the top', 'found a name twice in one object, expected each once');
   const content = genesisObject('the top', value, [
@@ -187,8 +189,8 @@ function parametersOf(value: GenesisValue): Parameters {
   return parameters as Readonly<Record<keyof Parameters, number>>;
 }
 
-/** Deeper than any section needs, and far from where recursion ends. */
-const MAX_DEPTH = 32;
+/** That of the encoding which the hash is of. */
+const MAX_DEPTH = CBOR_DEPTH_MAX;
 
 function cborOf(path: string, value: GenesisValue, depth = 0): CborValue {
   if (depth > MAX_DEPTH) throw badGenesis(path.slice(0, 64), `expected at most ${MAX_DEPTH} levels`);
@@ -209,8 +211,9 @@ function cborOf(path: string, value: GenesisValue, depth = 0): CborValue {
   );
 }
 
-// Half of a surrogate pair has no UTF-8, so two texts would have one hash.
+// Half of a surrogate pair has no UTF-8, so two texts would have one hash; some readers drop a byte order mark.
 function textOf(path: string, text: string): string {
+  if (text.startsWith('\ufeff')) throw badGenesis(path, 'found a text that begins with a byte order mark');
   if (/\p{Surrogate}/u.test(text)) throw badGenesis(path, 'found a text that is not Unicode');
   return text;
 }
@@ -218,6 +221,10 @@ function textOf(path: string, text: string): string {
 // JSON.parse keeps the last of two equal names, and a reader may see the first: so they are counted.
 const namesWritten = (text: string): number =>
   [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter((match) => match[1] !== undefined).length;
+
+// JSON.parse rounds 999.99999999999999999 to 1000, and a reader with decimals does not.
+const numbersAreDigits = (text: string): boolean =>
+  ![...text.matchAll(/"(?:[^"\\]|\\.)*"|[0-9][.eE]/g)].some(([part]) => !part.startsWith('"'));
 
 function namesRead(value: GenesisValue): number {
   if (typeof value !== 'object' || value === null) return 0;

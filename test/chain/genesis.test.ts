@@ -100,6 +100,7 @@ describe('a genesis', () => {
     ['a fraction anywhere', 'the top.modules.x.y[1]', { modules: { x: { y: [0, 0.5] } } }],
     ['a number beyond 2^53', 'the top.modules.x', { modules: { x: 2 ** 53 } }],
     ['half of a surrogate pair', 'the top.modules.x', { modules: { x: '\ud800' } }],
+    ['a byte order mark', 'the top.modules.x', { modules: { x: '\ufeffx' } }],
     ['an unknown name', 'the top', { memo: 'x' }],
   ])('is refused with %s', (_what, path, change) => {
     expect(() => parseGenesis(JSON.stringify({ ...content(), ...change }))).toThrow(bad(path));
@@ -119,11 +120,24 @@ describe('a genesis', () => {
     expect(() => parseGenesis(hidden)).toThrow(bad('the top'));
   });
 
-  it('is refused when it is nested without end', () => {
-    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  it.each([20, 100_000])('is refused when it is nested %i levels deep', (levels) => {
+    const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`;
     expect(() => parseGenesis(JSON.stringify(content()).replace('[]', deep))).toThrow(
       expect.objectContaining({ code: 'chain/bad-genesis' }),
     );
+  });
+
+  it.each(['1000.0', '1e3', '999.99999999999999999', '1000.00000000000000000001', '1E3'])(
+    'is refused with a number written as %s, since readers differ in how they round',
+    (written) => {
+      const text = genesis.text.replace('"expiryWindow": 1000', `"expiryWindow": ${written}`);
+      expect(() => parseGenesis(text)).toThrow(bad('the top'));
+    },
+  );
+
+  it('takes a text that looks like such a number', () => {
+    const modules = { x: 'a "1.5" and 1e3' };
+    expect(parseGenesis(JSON.stringify({ ...content(), modules })).modules).toEqual(modules);
   });
 
   it('raises only its typed error on any text', () => {
