@@ -3,6 +3,7 @@ import { equalBytes, fromHex, fromUtf8, toHex } from '../../protocol/bytes.ts';
 import type { NodeClient } from '../api/client.ts';
 import { provenTransactionJson } from '../api/json.ts';
 import type { ProvenTransactionJson } from '../api/types.ts';
+import type { ChainId } from '../chain/chain-id.ts';
 import { nodeVerifySignature } from '../chain/crypto/node-verify.ts';
 import { parseGenesis } from '../chain/genesis.ts';
 import { createLightClient } from '../chain/light-client/index.ts';
@@ -11,6 +12,7 @@ import { readNamedFile } from './read-file.ts';
 
 /** A chain of which nothing is believed but what the genesis proves. */
 export type TrustedChain = {
+  readonly chainId: ChainId;
   /** A value of the state, or its absence, with the height it is proven at. Throws `light-client/…`. */
   state(
     module: string,
@@ -34,10 +36,10 @@ export function openTrustedChain(node: NodeClient, genesisFile?: string): Truste
 
 /** The chain of a genesis file. Throws as {@link openTrustedChain}. */
 export function trustGenesis(node: NodeClient, file: string): TrustedChain {
-  const client = createLightClient(parseGenesis(fromUtf8(readNamedFile(file))), {
-    verify: nodeVerifySignature,
-  });
+  const genesis = parseGenesis(fromUtf8(readNamedFile(file)));
+  const client = createLightClient(genesis, { verify: nodeVerifySignature });
   return {
+    chainId: genesis.chainId,
     state: async (module, key) => {
       const { signedHeader, proof } = await node.state(module, toHex(key));
       const { value, header } = client.verifyState(fromHex(signedHeader), fromHex(proof), module, key);

@@ -151,6 +151,15 @@ describe('an anchored identity', () => {
     );
   });
 
+  it('of another chain is not this one under another name, with a proof or without', async () => {
+    const other = did().replace(/^did:bsim:[^:]+/, 'did:bsim:elsewhere');
+    for (const proven of [['--genesis', genesis], []]) {
+      const { code, stderr } = await bsim(['identity', 'resolve', other, ...proven, '--node', node.url]);
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).toContain('cli/no-such-identity');
+    }
+  });
+
   it('is refused when the genesis is that of another chain', async () => {
     await bsimJson(['node', 'init', place.at('other'), '--chain-id', 'other']);
     const args = [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { parseDid } from '../../chain/did.ts';
+import { didParts, parseDid } from '../../chain/did.ts';
 import { decodeIdentity, didKey, didResolution, identity } from '../../modules/identity/index.ts';
 import { anchorIdentity } from '../anchor.ts';
 import { cardKey } from '../card-key.ts';
@@ -46,13 +46,16 @@ export function registerIdentity(program: Command): void {
         const trusted = openTrustedChain(node, options.genesis);
         if (trusted === undefined) {
           const resolution = await node.resolve(did);
-          if (resolution.didDocument === null) throw noDid(did);
+          if (resolution.didDocument === null) throw noDid(did, 'says the node');
           print.result({ ...resolution, proven: false }, () => toJson(resolution.didDocument));
           print.note('not proven: the node says so; give --genesis FILE to check it against the chain');
           return;
         }
         const { value, height } = await trusted.state(identity.name, didKey(did));
-        if (value === undefined) throw noDid(did, height);
+        // The state has DIDs by their address: a proof says nothing of one of another chain.
+        if (didParts(did).chainId !== trusted.chainId)
+          throw noDid(did, `the genesis is that of chain ${trusted.chainId}`);
+        if (value === undefined) throw noDid(did, `proven absent at height ${height}`);
         const resolution = didResolution(did, decodeIdentity(value));
         print.result({ ...resolution, proven: true, height }, () => toJson(resolution.didDocument));
         print.note(`proven at height ${height} from the genesis alone`);
@@ -60,9 +63,8 @@ export function registerIdentity(program: Command): void {
     );
 }
 
-function noDid(did: string, provenAt?: bigint): CliError<'cli/no-such-identity'> {
-  const proof = provenAt === undefined ? 'says the node' : `proven absent at height ${provenAt}`;
-  return new CliError('cli/no-such-identity', `DID not resolved: found no identity ${did} (${proof})`, {
+function noDid(did: string, why: string): CliError<'cli/no-such-identity'> {
+  return new CliError('cli/no-such-identity', `DID not resolved: found no identity ${did} (${why})`, {
     did,
   });
 }
