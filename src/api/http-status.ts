@@ -13,6 +13,7 @@ const statuses: Readonly<Record<string, number>> = {
   'chain/duplicate-transaction': 409,
   'chain/wrong-sequence': 409,
   'chain/transaction-too-large': 413,
+  'money/unknown-currency': 404,
   'chain/mempool-full': 503,
   'chain/stopped': 503,
   'chain/wait-timeout': 504,

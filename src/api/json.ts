@@ -16,12 +16,13 @@ import type {
   StatusJson,
 } from './types.ts';
 
-/** A CBOR map as a JSON object: integer keys as text, bytes as hexadecimal, 64-bit integers as decimal text. */
+/** A CBOR map as a JSON object: integers as decimal text, also in keys, bytes as hexadecimal. */
 export const mapJson = (map: CborMap): Readonly<Record<string, unknown>> =>
   Object.fromEntries([...map].map(([key, value]) => [String(key), valueJson(value)]));
 
 function valueJson(value: CborValue): unknown {
-  if (typeof value === 'bigint') return value.toString();
+  // Small integers too: whether one is a number or a bigint here says only where it was read.
+  if (typeof value === 'bigint' || typeof value === 'number') return value.toString();
   if (value instanceof Uint8Array) return toHex(value);
   if (Array.isArray(value)) return value.map(valueJson);
   if (value instanceof Map) return mapJson(value);

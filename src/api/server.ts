@@ -4,6 +4,7 @@ import type { Node } from '../chain/node.ts';
 import { DEFAULT_PORT } from './default-port.ts';
 import { ApiError } from './errors.ts';
 import { clientError, errorJson, httpStatusOf } from './http-status.ts';
+import { answerMalformed } from './malformed-request.ts';
 import { notFound } from './parameters.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { chainRoutes } from './routes/chain.ts';
@@ -62,6 +63,7 @@ function createServer(node: Node, onFault: (error: unknown) => void): FastifyIns
   };
   const server = Fastify({
     frameworkErrors: refuse,
+    clientErrorHandler: answerMalformed,
     bodyLimit: 65_536,
     connectionTimeout: 90_000,
     requestTimeout: 30_000,

@@ -7,6 +7,7 @@ import { fromHex, toHex } from '../../protocol/bytes.ts';
 import { createNodeClient, type NodeClient } from '../../src/api/client.ts';
 import { type Api, serveApi } from '../../src/api/server.ts';
 import { addressOf, formatAddress } from '../../src/chain/address.ts';
+import { parseChainId } from '../../src/chain/chain-id.ts';
 import { didOf } from '../../src/chain/did.ts';
 import { parseGenesis } from '../../src/chain/genesis.ts';
 import { createLightClient } from '../../src/chain/light-client/index.ts';
@@ -64,6 +65,16 @@ describe('a transaction over HTTP', () => {
     });
   });
 
+  it('has one receipt, whether it was waited for or asked for later', async () => {
+    for (const amount of [7n, 2n ** 63n]) {
+      const sent = await client.sendAndWait(await chain.transaction(chain.rich, [transfer(amount)]));
+      expect(await client.transaction(sent.hash)).toMatchObject({
+        receipt: sent.receipt,
+        messages: [{ body: { 3: String(amount) } }],
+      });
+    }
+  });
+
   it('that fails is a result with its code, not an error of the API', async () => {
     const poor = freshSigner();
     const sent = await client.sendAndWait(await chain.transaction(poor, [transfer(1n)]));
@@ -89,6 +100,7 @@ describe('a DID over HTTP', () => {
     const holder = freshSigner();
     const did = didOf(chain.chainId, addressOf(holder.publicKey));
     expect((await get(`/v1/dids/${did}`)).status).toBe(404);
+    const elsewhere = didOf(parseChainId('elsewhere'), addressOf(holder.publicKey));
     const fields = {
       chainId: chain.chainId,
       sender: addressOf(holder.publicKey),
@@ -100,6 +112,11 @@ describe('a DID over HTTP', () => {
     expect([live.status, ((await live.json()) as { didDocument: { id: string } }).didDocument.id]).toEqual([
       200,
       did,
+    ]);
+    const other = await get(`/v1/dids/${elsewhere}`);
+    expect([other.status, await other.json()]).toMatchObject([
+      404,
+      { didDocument: null, didResolutionMetadata: { error: 'notFound' } },
     ]);
     await client.sendAndWait(await chain.transaction(holder, [deactivateMessage(did)]));
     const gone = await get(`/v1/dids/${did}`);
@@ -122,7 +139,7 @@ describe('requests at fault', () => {
     ['/v1/blocks/x', 400, 'api/bad-request'],
     ['/v1/transactions/xyz', 400, 'chain/bad-hash'],
     ['/v1/accounts/bsim1qqqq', 400, 'chain/bad-address'],
-    ['/v1/currencies/EUR', 400, 'money/unknown-currency'],
+    ['/v1/currencies/EUR', 404, 'money/unknown-currency'],
     ['/v1/state/nobody/00', 404, 'chain/unknown-module'],
     ['/v1/state/money/0', 400, 'protocol/bad-hex'],
     [`/v1/state/money/${'00'.repeat(600)}`, 400, 'api/bad-request'],
@@ -178,13 +195,23 @@ describe('requests at fault', () => {
     expect(chain.node.status().stateRoot).toEqual(stateRoot);
   }, 30_000);
 
-  it('survives bytes that are no HTTP', async () => {
+  it.each([
+    ['bytes that are no HTTP', '\x00\x01 garbage\r\n\r\n', 400, 'api/bad-request'],
+    ['headers without end', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n`, 431, 'api/bad-request'],
+  ])('answers %s with a typed error', async (_what, sent, status, code) => {
     const { port, hostname } = new URL(api.url);
-    await new Promise<void>((resolve) => {
-      const socket = connect(Number(port), hostname, () => socket.end('\x00\x01 garbage\r\n\r\n'));
-      socket.on('close', () => resolve());
-      socket.resume();
+    const answer = await new Promise<string>((resolve) => {
+      let received = '';
+      const socket = connect(Number(port), hostname, () => socket.write(sent));
+      socket.on('data', (part) => {
+        received += part.toString();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(received));
     });
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(body)).toMatchObject({ error: { code, remedy: expect.any(String) } });
     expect((await get('/v1/status')).status).toBe(200);
   });
 });

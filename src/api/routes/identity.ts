@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance } from 'fastify';
-import { parseDid } from '../../chain/did.ts';
+import { didParts, parseDid } from '../../chain/did.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { Node } from '../../chain/node.ts';
 import { identity, resolve } from '../../modules/identity/index.ts';
@@ -16,7 +16,10 @@ export function identityRoutes(server: FastifyInstance, node: Node): void {
         return { didDocument: null, didDocumentMetadata: {}, didResolutionMetadata: { error } };
       };
       try {
-        const resolution = resolve(node.state(identity.name), parseDid(request.params.did));
+        const did = parseDid(request.params.did);
+        // The state has DIDs by their address: that of another chain is not this one's to resolve.
+        const own = didParts(did).chainId === node.genesis.chainId;
+        const resolution = own ? resolve(node.state(identity.name), did) : undefined;
         if (resolution === undefined) return failed(404, 'notFound');
         if (resolution.didDocumentMetadata.deactivated) reply.code(410);
         return {
