@@ -32,6 +32,9 @@ export type Api = {
 /** Longest part of a path in characters: a state key of 512 bytes. */
 const PARAMETER_MAX = 1024;
 
+/** Most connections at once: the database needs file descriptors too, and stops without them. */
+export const CONNECTIONS_MAX = 1000;
+
 /** Serves a node over HTTP; see docs/api.md for the routes. Throws `api/address-in-use`. */
 export async function serveApi(node: Node, options: ApiOptions = {}): Promise<Api> {
   const { host = '127.0.0.1', port = DEFAULT_PORT, onFault = () => {} } = options;
@@ -70,6 +73,7 @@ function createServer(node: Node, onFault: (error: unknown) => void): FastifyIns
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAMETER_MAX },
   });
+  server.server.maxConnections = CONNECTIONS_MAX;
   // Nothing but transactions has a body, and those have a parser of their own.
   server.removeAllContentTypeParsers();
   server.setErrorHandler(refuse);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../protocol/bytes.ts';
 import { createNodeClient, type NodeClient } from '../../src/api/client.ts';
-import { type Api, serveApi } from '../../src/api/server.ts';
+import { type Api, CONNECTIONS_MAX, serveApi } from '../../src/api/server.ts';
 import { addressOf, formatAddress } from '../../src/chain/address.ts';
 import { parseChainId } from '../../src/chain/chain-id.ts';
 import { didOf } from '../../src/chain/did.ts';
@@ -217,6 +218,28 @@ describe('requests at fault', () => {
 });
 
 describe('a node under more than it takes', () => {
+  it('hangs up on a connection too many, and serves the others and those after', async () => {
+    const { port, hostname } = new URL(api.url);
+    const sockets = await Promise.all(
+      Array.from(
+        { length: CONNECTIONS_MAX + 50 },
+        () =>
+          new Promise<Socket>((resolve, reject) => {
+            const socket = connect(Number(port), hostname, () => resolve(socket));
+            socket.once('error', reject);
+          }),
+      ),
+    );
+    for (const socket of sockets) socket.on('error', () => undefined).resume();
+    const open = (): readonly Socket[] => sockets.filter((socket) => !socket.closed);
+    await expect.poll(() => open().length).toBeLessThanOrEqual(CONNECTIONS_MAX);
+    const first = open()[0] as Socket;
+    first.write('GET /v1/status HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(String((await once(first, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    await Promise.all(sockets.map((socket) => socket.closed || once(socket.destroy(), 'close')));
+    await expect.poll(async () => (await client.status()).chainId).toBe(chain.chainId);
+  });
+
   it('answers 503 with Retry-After, and takes transactions again after a block', async () => {
     const small = await memoryChain({ limits: { mempoolTransactions: 3 } });
     const served = await serveApi(small.node, { port: 0 });
