@@ -55,6 +55,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     same(equalBytes(header.parent, parent.hash), 'hash of the parent');
     same(time > parent.time, 'time');
     same(block.transactions.length === header.transactionCount, 'number of transactions');
+    same(block.receipts.length === header.transactionCount, 'number of receipts');
     same(equalBytes(rootOf(block.transactions), header.transactionRoot), 'transaction root');
     same(equalBytes(rootOf(block.receipts), header.receiptRoot), 'receipt root');
     const reads = await application.processProposal(height, block.transactions).catch((cause) => {

@@ -81,6 +81,13 @@ describe('a replay', () => {
       },
     ],
     [
+      'number of receipts',
+      async ({ receipts: [own] }) => {
+        const receipts = [own as Uint8Array, encodeReceipt({ code: 'ok', log: '', events: [] })];
+        return [{ receipts }, { receiptRoot: rootOf(receipts) }];
+      },
+    ],
+    [
       'validity of its transactions',
       async () => {
         const transactions = [await testTransaction(alice, [payment(bob, 1n)], { sequence: 5n })];
