@@ -26,6 +26,8 @@ export type DataDirectory = {
 
 const GENESIS = 'genesis.json';
 const PRODUCER = 'producer.pem';
+const DATA = 'data';
+const HEAD = 'head';
 
 /**
  * Makes `genesis.json` and `producer.pem` (PKCS#8, mode 0600) in a directory, which is made when missing.
@@ -35,7 +37,7 @@ export async function initNode(directory: string, options: InitOptions): Promise
   const { producerPem = generatePrivateKeyPem('P-256'), time = BigInt(Date.now()), ...fields } = options;
   const genesis = createGenesis({ ...fields, time, producer: signerOfPem(producerPem).publicKey });
   await mkdir(directory, { recursive: true });
-  const present = (await readdir(directory)).find((name) => [GENESIS, PRODUCER, 'data'].includes(name));
+  const present = (await readdir(directory)).find((name) => [GENESIS, PRODUCER, DATA, HEAD].includes(name));
   if (present !== undefined) throw alreadyInitialised(directory, present);
   // The genesis last: a directory counts as a node once it is there.
   await createFile(directory, PRODUCER, producerPem, 0o600);
@@ -62,8 +64,8 @@ export async function readDataDirectory(directory: string): Promise<DataDirector
   return {
     genesis: parseGenesis(await read(GENESIS)),
     producer: signerOfPem(await read(PRODUCER)),
-    data: join(directory, 'data'),
-    head: join(directory, 'head'),
+    data: join(directory, DATA),
+    head: join(directory, HEAD),
   };
 }
 

@@ -84,7 +84,7 @@ describe('making a node', () => {
     expect((await opened()).status().height).toBe(1n);
   });
 
-  it.each(['genesis.json', 'producer.pem', 'data'])(
+  it.each(['genesis.json', 'producer.pem', 'data', 'head'])(
     'refuses a directory with %s, and changes nothing',
     async (name) => {
       writeFileSync(directory.at(name), 'old');
