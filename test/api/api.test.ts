@@ -188,7 +188,8 @@ describe('requests at fault', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), async (bytes) => {
         const response = await post(bytes);
-        expect(response.status).toBe(400);
+        // A changed sequence is a conflict before its signature is looked at.
+        expect([400, 409]).toContain(response.status);
         expect(await codeOf(response)).toMatch(/^(chain|money|api)\//);
       }),
       { numRuns: 150 },
@@ -220,24 +221,23 @@ describe('requests at fault', () => {
 describe('a node under more than it takes', () => {
   it('hangs up on a connection too many, and serves the others and those after', async () => {
     const { port, hostname } = new URL(api.url);
-    const sockets = await Promise.all(
-      Array.from(
-        { length: CONNECTIONS_MAX + 50 },
-        () =>
-          new Promise<Socket>((resolve, reject) => {
-            const socket = connect(Number(port), hostname, () => resolve(socket));
-            socket.once('error', reject);
-          }),
-      ),
-    );
-    for (const socket of sockets) socket.on('error', () => undefined).resume();
-    const open = (): readonly Socket[] => sockets.filter((socket) => !socket.closed);
-    await expect.poll(() => open().length).toBeLessThanOrEqual(CONNECTIONS_MAX);
-    const first = open()[0] as Socket;
+    const sockets: Socket[] = [];
+    // One after the other: a burst would overrun the system's queue of connections not yet accepted.
+    while (sockets.length < CONNECTIONS_MAX + 50) {
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      sockets.push(socket);
+      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+    }
+    for (const socket of sockets.slice(1)) socket.resume();
+    const open = (): number => sockets.filter(({ closed }) => !closed).length;
+    await expect.poll(open, { timeout: 10_000 }).toBeLessThanOrEqual(CONNECTIONS_MAX);
+    const first = sockets[0] as Socket;
+    const answer = once(first, 'data');
     first.write('GET /v1/status HTTP/1.1\r\nhost: x\r\n\r\n');
-    expect(String((await once(first, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 200 /);
     await Promise.all(sockets.map((socket) => socket.closed || once(socket.destroy(), 'close')));
-    await expect.poll(async () => (await client.status()).chainId).toBe(chain.chainId);
+    const status = () => client.status().catch(() => undefined);
+    await expect.poll(status, { timeout: 10_000 }).toMatchObject({ chainId: chain.chainId });
   });
 
   it('answers 503 with Retry-After, and takes transactions again after a block', async () => {
