@@ -21,7 +21,7 @@ export const cardErrors = {
   ),
   'card/pin-required': entry<{ command: string }>(
     'The command needs a verified PIN.',
-    'Verify the PIN first: `bsim pin verify`.',
+    'Verify the PIN first, in the same session; on the command line give --pin-file or BSIM_PIN.',
   ),
   'card/not-personalised': entry<{ command: string }>(
     'The card is blank: it has no ICCID, IMSI, PIN and PUK yet.',

@@ -51,11 +51,22 @@ export class ToolkitError extends Error {
   }
 }
 
+/** The constructor of the errors of a table; each code comes with its facts. */
+export type AreaErrorConstructor<Table extends ErrorTable> = new <Code extends keyof Table & string>(
+  code: Code,
+  message: string,
+  facts: FactsOf<Table, Code>,
+  options?: { readonly cause?: unknown },
+) => ToolkitError & {
+  readonly code: Code;
+  readonly details: FactsOf<Table, Code> & Readonly<Record<string, unknown>>;
+};
+
 /**
  * Base class of the errors of one table: the code fixes the type of the facts and brings the remedy. A `remedy` among
  * the facts takes the place of the table's, where it depends on what is missing.
  */
-export function errorsOf<Table extends ErrorTable>(table: Table) {
+export function errorsOf<Table extends ErrorTable>(table: Table): AreaErrorConstructor<Table> {
   return class<Code extends keyof Table & string> extends ToolkitError {
     declare readonly code: Code;
     declare readonly details: FactsOf<Table, Code> & Readonly<Record<string, unknown>>;

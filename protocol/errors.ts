@@ -39,6 +39,10 @@ export const protocolErrors = {
     'An identifier has the wrong length, alphabet or check digit.',
     'Compare it with the printed card or the order.',
   ),
+  'protocol/bad-pin': entry<{ kind: string; reason: string }>(
+    'A PIN or PUK has the wrong length or other characters than digits; no try was used.',
+    'A PIN has 4 to 8 digits, a PUK has 8.',
+  ),
 } as const;
 
 /** A code of {@link protocolErrors}. */

@@ -12,7 +12,7 @@ export const PUK_TRIES = 10;
 export type PinBlock = Uint8Array;
 
 /**
- * Block of 4 to 8 ASCII digits; a new array that the caller wipes. Throws `protocol/bad-identifier` without
+ * Block of 4 to 8 ASCII digits; a new array that the caller wipes. Throws `protocol/bad-pin` without
  * repeating the digits. Source: ETSI TS 102 221 V17 §9.5.1 and §11.1.9.
  */
 export const pinBlock = (digits: Uint8Array): PinBlock => block('PIN', digits, 4);
@@ -44,7 +44,7 @@ function block(kind: string, digits: Uint8Array, min: number): PinBlock {
   const found = digits.every(isDigit) ? `${digits.length} digits` : 'a character that is no digit';
   if (digits.length < min || digits.length > 8 || !digits.every(isDigit)) {
     const reason = `found ${found}, expected ${min === 8 ? '8' : '4 to 8'} digits`;
-    throw new ProtocolError('protocol/bad-identifier', `${kind} not valid: ${reason}`, { kind, reason });
+    throw new ProtocolError('protocol/bad-pin', `${kind} not valid: ${reason}`, { kind, reason });
   }
   const padded = new Uint8Array(8).fill(0xff);
   padded.set(digits);

@@ -7,7 +7,7 @@
  * status words, PINs or retries; those are layers `(inner: Transport) => Transport`.
  */
 export type Transport = {
-  /** The reader's URI, such as `pcsc:Virtual PCD 00 00` or `emulator:card.json`. */
+  /** The reader's URI, such as `pcsc:Virtual PCD 00 00` or `emulator:a.card`. */
   readonly name: string;
   /** Answer to reset, where the way to the card shows one. */
   readonly atr?: Uint8Array;

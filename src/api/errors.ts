@@ -9,7 +9,7 @@ export const apiErrors = {
   ),
   'api/not-found': entry<{ what: string }>(
     'The node has no such route, transaction, block, currency or identity.',
-    'Check the path; a transaction that was never acknowledged can be sent again.',
+    'Check what was asked for, and that the node is on your chain; a transaction never acknowledged can be sent again.',
   ),
   'api/too-large': entry<{ limit: number }>(
     'A request body is larger than the node reads.',

@@ -89,7 +89,7 @@ export const chainErrors = {
   ),
   'chain/data-directory-in-use': entry<{ directory: string }>(
     'Another process has the data directory open.',
-    'Stop the other node, or give this one a directory of its own.',
+    'Stop the process that uses it, or name another directory.',
   ),
   'chain/data-damaged': entry<{ what: string }>(
     'Stored data is not what was written.',

@@ -2,7 +2,7 @@
 import { badOption } from './options.ts';
 
 /** Minor units of an amount written in major units with a point, such as 12.50. Throws `cli/bad-option`. */
-export function parseAmount(text: string, minorUnitDigits: number): bigint {
+export function parseAmount(text: string, minorUnitDigits: number, option = '--amount'): bigint {
   const match = /^([0-9]{1,20})(?:\.([0-9]{1,20}))?$/.exec(text);
   const fraction = match?.[2] ?? '';
   if (match === null || fraction.length > minorUnitDigits) {
@@ -10,7 +10,7 @@ export function parseAmount(text: string, minorUnitDigits: number): bigint {
       minorUnitDigits === 0
         ? 'a whole number'
         : `a number with at most ${minorUnitDigits} digits after the point`;
-    throw badOption('--amount', text, form);
+    throw badOption(option, text, form);
   }
   return BigInt(`${match[1]}${fraction.padEnd(minorUnitDigits, '0')}`);
 }

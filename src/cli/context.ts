@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { createCard, openCardFile } from '../../applet-sim/index.ts';
 import { type BlockchainSim, openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { trace } from '../../host/layers/trace.ts';
@@ -8,6 +9,7 @@ import type { Transport } from '../../protocol/transport.ts';
 import { createNodeClient, type NodeClient } from '../api/client.ts';
 import { DEFAULT_PORT } from '../api/default-port.ts';
 import { CliError } from './errors.ts';
+import { badOption } from './options.ts';
 import { openPrinter, type Printer } from './print.ts';
 import { pinSource, readSecret } from './secret-input.ts';
 
@@ -48,17 +50,21 @@ export const tellFault = (cause: unknown): void => {
 
 /** Wires a command's surroundings from its options and the environment. */
 export function createContext(options: GlobalOptions): Context {
+  const print = openPrinter({ json: options.json === true });
   const openCard = async (): Promise<OpenCard> => {
     const uri = options.reader ?? process.env.BSIM_READER;
     if (uri === undefined) {
       throw new CliError(
         'cli/bad-option',
-        'card not opened: found no reader, expected --reader URI or BSIM_READER, such as emulator:card.json',
+        'card not opened: found no reader, expected --reader URI or BSIM_READER, such as emulator:a.card',
         { option: '--reader', reason: 'missing' },
       );
     }
     const raw = await openTransport(uri, {
-      openEmulator: (file) => createCard({ memory: openCardFile(file), onFault: tellFault }),
+      openEmulator: (file) => {
+        if (!existsSync(file)) print.note(`no card file ${file} yet: this is a new blank card`);
+        return createCard({ memory: openCardFile(file), onFault: tellFault });
+      },
     });
     const transport = options.trace === true ? trace(raw, (line) => process.stderr.write(`${line}\n`)) : raw;
     try {
@@ -77,7 +83,7 @@ export function createContext(options: GlobalOptions): Context {
     }
   };
   return {
-    print: openPrinter({ json: options.json === true }),
+    print,
     openCard,
     withCard,
     withVerifiedCard: (pinFile, work) =>
@@ -85,8 +91,13 @@ export function createContext(options: GlobalOptions): Context {
         await verifyPin(card.sim, pinFile);
         return work(card);
       }),
-    node: createNodeClient(options.node ?? process.env.BSIM_NODE ?? DEFAULT_NODE),
+    node: createNodeClient(nodeUrl(options.node ?? process.env.BSIM_NODE ?? DEFAULT_NODE)),
   };
+}
+
+function nodeUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw badOption('--node', text, 'a URL such as http://127.0.0.1:26680');
 }
 
 async function verifyPin(sim: BlockchainSim, pinFile: string | undefined): Promise<void> {

@@ -14,6 +14,7 @@ import { registerReader } from './commands/reader.ts';
 import { registerResponse } from './commands/response.ts';
 import { registerSign } from './commands/sign.ts';
 import { registerTransaction } from './commands/transaction.ts';
+import { CliError } from './errors.ts';
 import { reportFailure } from './run.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -29,7 +30,6 @@ const program = new Command('bsim')
   .option('--node <url>', 'node to talk to (or BSIM_NODE; http://127.0.0.1:26680 when left out)')
   .option('--json', 'one JSON value on standard output, errors as JSON on standard error')
   .option('--trace', 'show every APDU on standard error, secrets masked')
-  .showHelpAfterError('(see --help)')
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 fault, 2 bad input, 3 card, 4 chain, 5 environment (docs/errors.md).',
@@ -51,20 +51,34 @@ for (const register of [
   registerNode,
 ])
   register(program);
+const json = process.argv.includes('--json');
 inheritSettings(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
   // Commander has printed help or what was wrong with the arguments already.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else reportFailure(error, process.argv.includes('--json'));
+  if (!(error instanceof CommanderError)) reportFailure(error, json);
+  else if (error.exitCode !== 0) reportUsage(error);
 }
 
-/** Lets every subcommand fail as the program does: by an error, with the usage after it. */
-function inheritSettings(parent: Command): void {
+/** Commander has told people what was wrong with the arguments; programs get it in the form of every other error. */
+function reportUsage({ code, message }: CommanderError): void {
+  process.exitCode = 2;
+  if (!json) return;
+  const reason = message.replace(/^error: /, '');
+  reportFailure(
+    new CliError('cli/bad-option', `arguments not understood: ${reason}`, { option: code, reason }),
+    json,
+  );
+}
+
+/** Lets every subcommand fail as the program does: by an error, which names the help that fits. */
+function inheritSettings(parent: Command, path = 'bsim'): void {
+  parent.showHelpAfterError(json ? false : `(see ${path} --help)`);
+  if (json) parent.configureOutput({ writeErr: () => {} });
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent);
-    inheritSettings(command);
+    inheritSettings(command, `${path} ${command.name()}`);
   }
 }

@@ -32,7 +32,7 @@ export async function sendTransaction(
   const committed = await node.sendAndWait(bytes, options.seconds);
   const { receipt, hash, height } = committed;
   if (receipt.code === 'ok') return committed;
-  throw new CliError('cli/transaction-failed', `transaction reverted with ${receipt.code}: ${receipt.log}`, {
+  throw new CliError('cli/transaction-failed', `transaction failed with ${receipt.code}: ${receipt.log}`, {
     hash,
     height,
     code: receipt.code,

@@ -56,6 +56,9 @@ describe('exit codes and messages', () => {
     ['a directory that is no node', ['node', 'start', '/nowhere'], 2, 'error chain/not-initialised: '],
     ['a directory that cannot be made', ['node', 'init', '/dev/null/no'], 5, 'error cli/file-not-written: '],
     ['a demo over files of others', ['demo', '--directory', 'fixtures'], 2, 'error cli/demo-directory: '],
+    ['a node that is no URL', ['node', 'status', '--node', 'nonsense'], 2, '--node not understood'],
+    ['a supply that is no amount', ['node', 'init', 'x', '--supply', 'lots'], 2, '--supply not understood'],
+    ['a demo over a file', ['demo', '--directory', 'README.md'], 2, 'error cli/demo-directory: '],
     ['no terminal to ask the PIN on', ['pin', 'verify', '--reader', reader], 2, 'error cli/pin-needed: '],
   ])('says so for %s', async (_what, args, code, message) => {
     const ended = await bsim(args);
@@ -84,6 +87,22 @@ describe('exit codes and messages', () => {
     expect(JSON.parse(stderr)).toMatchObject({
       error: { code: 'api/node-not-reached', details: { node: NOBODY } },
     });
+  });
+
+  it('gives what commander refuses as JSON with --json too, and names the help that fits without', async () => {
+    const { stderr, code } = await bsim(['--json', 'card', 'nonsense']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'cli/bad-option' } });
+    expect(code).toBe(2);
+    expect((await bsim(['card', 'info', '--nonsense'])).stderr).toContain('(see bsim card info --help)');
+  });
+
+  it('says a PIN is none before any try is used', async () => {
+    const { stderr, code } = await bsim(['pin', 'verify', '--reader', reader], { BSIM_PIN: '12' });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('error protocol/bad-pin: '),
+    });
+    expect(await bsimJson(['card', 'info', '--reader', reader])).toMatchObject({ pinTries: 3 });
   });
 
   it('gives help with exit code 0 and the version of the package', async () => {

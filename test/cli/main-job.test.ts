@@ -11,7 +11,6 @@ import {
   startNode,
   temporaryDirectory,
 } from '../support/cli.ts';
-import { payFromOperator } from '../support/operator-payment.ts';
 
 const ORDER = 'fixtures/provisioning/order.csv';
 const P256_CARD = '8999901000000000013';
@@ -187,7 +186,8 @@ describe('a payment by card', () => {
     });
     expect(poor.code).toBe(4);
     expect(poor.stderr).toContain('money/insufficient-funds');
-    await payFromOperator(node.url, place.at('chain/operator.pem'), payer, 5_000n);
+    const fund = ['tx', 'send', '--operator-key', place.at('chain/operator.pem'), '--to', payer];
+    await bsimJson([...fund, '--amount', '50.00'], operator);
     type Sent = { hash: string; height: string };
     const sent = await bsimJson<Sent>(sendArgs(payee, '12.34', P256_CARD), {
       ...operator,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8 } from '../../protocol/bytes.ts';
 import { isPinBlock, isPukBlock, pinBlock, pinBlockLayout, pukBlock } from '../../protocol/pin.ts';
 
-const refusal = expect.objectContaining({ code: 'protocol/bad-identifier' });
+const refusal = expect.objectContaining({ code: 'protocol/bad-pin' });
 
 describe('a PIN block', () => {
   // ETSI TS 102 221 §9.5.1: ASCII digits, filled up with FF.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -53,7 +53,8 @@ export function registerDemo(program: Command): void {
 
 function prepareDirectory(directory: string): void {
   if (existsSync(directory)) {
-    if (!existsSync(join(directory, MARKER)) && readdirSync(directory).length > 0) {
+    const ours = existsSync(join(directory, MARKER));
+    if (!ours && (!statSync(directory).isDirectory() || readdirSync(directory).length > 0)) {
       throw new CliError(
         'cli/demo-directory',
         `demo not begun: found files that no demo made in ${directory}, expected an empty or new directory`,

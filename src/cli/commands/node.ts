@@ -144,7 +144,7 @@ function registerInit(node: Command): void {
         const code = parseCurrency(options.currency);
         const { minorUnitDigits } = options;
         const minted = options.mint?.map((text) => mintOf(text, minorUnitDigits));
-        const supply = parseAmount(options.supply, minorUnitDigits);
+        const supply = parseAmount(options.supply, minorUnitDigits, '--supply');
         makeDirectory(directory);
         const operator = minted === undefined ? newOperator(directory) : undefined;
         const balances = minted ?? [[operator as string, supply] as const];
@@ -178,5 +178,5 @@ function newOperator(directory: string): string {
 function mintOf(text: string, minorUnitDigits: number): [string, bigint] {
   const [address = '', amount] = text.split('=');
   if (amount === undefined) throw badOption('--mint', text, 'ADDRESS=AMOUNT');
-  return [formatAddress(parseAddress(address)), parseAmount(amount, minorUnitDigits)];
+  return [formatAddress(parseAddress(address)), parseAmount(amount, minorUnitDigits, '--mint')];
 }

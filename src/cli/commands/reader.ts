@@ -19,7 +19,7 @@ export function registerReader(program: Command): void {
         }));
         print.result({ readers }, () =>
           readers.length === 0
-            ? 'no reader; emulated cards need none: --reader emulator:card.json'
+            ? 'no reader; emulated cards need none: --reader emulator:a.card'
             : table(
                 ['reader', 'ATR'],
                 readers.map(({ uri, atr }) => [uri, atr === null ? 'no card' : toUpperHex(atr)]),

@@ -2,12 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { toHex } from '../../../protocol/bytes.ts';
+import { computeDigitalSignature } from '../../../protocol/commands/blockchain-sim/security-operation.ts';
+import { curves } from '../../../protocol/crypto/curve.ts';
 import { signatureToDer } from '../../../protocol/crypto/signature-der.ts';
 import { cardKey } from '../card-key.ts';
 import { CliError } from '../errors.ts';
-import { keyOption } from '../options.ts';
+import { badOption, keyOption } from '../options.ts';
 import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
+
+/** An Ed25519 key signs the message itself, which must fit into the card. */
+const ED25519_MESSAGE_MAX = computeDigitalSignature.data.max;
 
 type SignOptions = {
   readonly key: number;
@@ -34,8 +39,13 @@ export function registerSign(program: Command): void {
       action(({ print, withVerifiedCard }, options: SignOptions, file: string) =>
         withVerifiedCard(options.pinFile, async ({ sim }) => {
           const signer = await cardKey(sim, options.key);
-          const raw = await signer.sign(readNamedFile(file));
           const { curve } = signer.publicKey;
+          const message = readNamedFile(file);
+          if (curves[curve].signs === 'message' && message.length > ED25519_MESSAGE_MAX) {
+            const found = `a file of ${message.length} bytes`;
+            throw badOption(file, found, `at most ${ED25519_MESSAGE_MAX} for a key on ${curve}`);
+          }
+          const raw = await signer.sign(message);
           const signature = options.format === 'der' && curve !== 'Ed25519' ? signatureToDer(raw) : raw;
           if (options.out !== undefined) writeNamedFile(options.out, signature);
           print.result({ file, key: options.key, curve, signature }, () =>

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
+import { fromHex } from '../../../protocol/bytes.ts';
+import type { Signer } from '../../../protocol/signer.ts';
 import type { AcceptedJson, ProvenTransactionJson } from '../../api/types.ts';
 import { parseAddress } from '../../chain/address.ts';
 import { MAX_LANE } from '../../chain/transaction.ts';
 import { parseCurrency, transferMessage } from '../../modules/money/index.ts';
 import { formatAmount, parseAmount } from '../amount.ts';
 import { cardKey } from '../card-key.ts';
+import { describeMessages } from '../describe-messages.ts';
+import { readOperatorKey } from '../operator-key.ts';
 import { integerOption, keyOption } from '../options.ts';
-import { facts, toJson } from '../print.ts';
+import { facts } from '../print.ts';
 import { action } from '../run.ts';
 import { sendTransaction, sendTransactionOnly } from '../send-transaction.ts';
 import { openTrustedChain } from '../trusted-chain.ts';
@@ -18,6 +22,7 @@ type SendOptions = {
   readonly currency: string;
   readonly key: number;
   readonly lane: number;
+  readonly operatorKey?: string;
   readonly wait: boolean;
   readonly pinFile?: string;
 };
@@ -56,11 +61,15 @@ export function registerTransaction(program: Command): void {
 function registerSend(transaction: Command): void {
   transaction
     .command('send')
-    .description('send money, signed by a key of the card')
+    .description('send money, signed by a key of the card or by an operator key')
     .requiredOption('--to <address>', 'who is paid, bsim1…')
     .requiredOption('--amount <amount>', 'amount in major units, such as 12.50')
     .option('--currency <code>', 'currency', 'XTS')
     .option('--key <reference>', 'key slot, 1 to 16', keyOption, 1)
+    .option(
+      '--operator-key <file>',
+      'pay from the account of this key file instead, PEM, such as operator.pem',
+    )
     .option('--lane <number>', 'parallel sequence of the sender', integerOption('--lane', 0, MAX_LANE), 0)
     .option('--no-wait', 'return as soon as the node has it, before it is durable')
     .option('--pin-file <file>', 'file whose first line is the PIN')
@@ -70,8 +79,7 @@ function registerSend(transaction: Command): void {
         const { minorUnitDigits } = await node.currency(options.currency);
         const amount = parseAmount(options.amount, minorUnitDigits);
         const currency = parseCurrency(options.currency);
-        await withVerifiedCard(options.pinFile, async ({ sim }) => {
-          const signer = await cardKey(sim, options.key);
+        const send = async (signer: Signer): Promise<void> => {
           const messages = async () => [transferMessage({ to, currency, amount })];
           const { lane } = options;
           const sent = options.wait
@@ -84,7 +92,9 @@ function registerSend(transaction: Command): void {
               ['height', sent.state === 'committed' ? sent.height : 'not yet in a block; see bsim tx wait'],
             ]),
           );
-        });
+        };
+        if (options.operatorKey !== undefined) return send(readOperatorKey(options.operatorKey));
+        await withVerifiedCard(options.pinFile, async ({ sim }) => send(await cardKey(sim, options.key)));
       }),
     );
 }
@@ -108,7 +118,7 @@ function printTransaction(
           ],
           ['sender', shown.sender],
           ['result', shown.receipt.code === 'ok' ? 'ok' : `${shown.receipt.code}: ${shown.receipt.log}`],
-          ...shown.messages.map(({ name, body }): [string, string] => [name, toJson(body, 0)]),
+          ...describeMessages(fromHex(shown.transaction)),
         ]),
   );
 }

@@ -21,7 +21,7 @@ export function executeTransfer(context: ExecuteContext, transfer: Transfer): vo
   if (balance < amount) {
     throw new MoneyError(
       'money/insufficient-funds',
-      `transfer failed: found a balance of ${balance} ${currency}, expected at least ${amount} minor units`,
+      `transfer failed: found a balance of ${balance}, expected at least ${amount} minor units of ${currency}`,
       { currency, amount, balance },
     );
   }

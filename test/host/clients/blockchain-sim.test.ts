@@ -143,11 +143,11 @@ describe('PIN and PUK', () => {
     const before = sent.length;
     for (const digits of ['123', '123456789', '12a4']) {
       const error = await sim.verify(utf8(digits)).catch((e) => e);
-      expect(error).toMatchObject({ code: 'protocol/bad-identifier' });
+      expect(error).toMatchObject({ code: 'protocol/bad-pin' });
       expect(error.message).not.toContain(digits);
     }
     await expect(sim.resetRetryCounter(utf8('1234567'), testCard.pin)).rejects.toMatchObject({
-      code: 'protocol/bad-identifier',
+      code: 'protocol/bad-pin',
     });
     expect(sent.length).toBe(before);
   });

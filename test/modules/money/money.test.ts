@@ -104,7 +104,7 @@ describe('money/transfer', () => {
       for (const to of [bob, alice])
         expect(await send(node, payment(accountOf(to), 101n))).toEqual({
           code: 'money/insufficient-funds',
-          log: 'transfer failed: found a balance of 100 XTS, expected at least 101 minor units',
+          log: 'transfer failed: found a balance of 100, expected at least 101 minor units of XTS',
           events: [],
         });
       expect(await send(node, payment(accountOf(alice), 1n), carol)).toMatchObject({
