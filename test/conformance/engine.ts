@@ -75,7 +75,7 @@ export function describeEngine(name: string, open: () => EngineUnderTest): void 
       running(async (node) => {
         const { receipt, height, hash } = await sendAndWait(node, await pay(node, 1001n, 0n));
         expect(receipt).toMatchObject({ code: 'money/insufficient-funds', events: [] });
-        expect(receipt.log).toContain('found a balance of 1000 XTS');
+        expect(receipt.log).toContain('found a balance of 1000,');
         expect(balance(node)).toBe(0n);
         expect(node.account(accountOf(alice)).sequence).toBe(1n);
         expect(node.transaction(hash)?.receipt.code).toBe('money/insufficient-funds');
