@@ -11,6 +11,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     benchmark: { include: ['bench/**/*.bench.ts'] },
-    reporters: [process.stdout.isTTY ? 'default' : 'dot', new SummaryReporter()],
+    reporters: ['default', new SummaryReporter()],
   },
 });

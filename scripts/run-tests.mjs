@@ -51,6 +51,8 @@ export function runTests({ strict, failures, args }) {
       stdio: 'inherit',
       env: {
         ...process.env,
+        // A log is read as text.
+        ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
         BSIM_TEST_STRICT: strict ? '1' : '0',
         BSIM_TEST_FAILURES: JSON.stringify(failures),
         BSIM_TEST_SUMMARY: marker,

@@ -17,7 +17,7 @@ describe('a PIN that is read', () => {
     for (const text of ['\u0131234', '\uff1234', '12\u013334', '１２３４']) {
       process.env.BSIM_PIN = text;
       const pin = await readSecret(pinSource());
-      expect(() => pinBlock(pin)).toThrowError(expect.objectContaining({ code: 'protocol/bad-identifier' }));
+      expect(() => pinBlock(pin)).toThrowError(expect.objectContaining({ code: 'protocol/bad-pin' }));
     }
   });
 
