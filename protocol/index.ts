@@ -3,7 +3,6 @@ export * from './apdu.ts';
 export * from './bytes.ts';
 export * from './cbor.ts';
 export * from './command.ts';
-export { getResponse } from './commands/card/get-response.ts';
 export { catalogue } from './commands/index.ts';
 export * from './cose.ts';
 export * from './crypto/curve.ts';

@@ -4,9 +4,6 @@ import { ProtocolError } from './errors.ts';
 /** A BER-TLV data object: tag of 1–3 bytes as one integer (`0x84`, `0x7F49`), value of any length. */
 export type Tlv = { readonly tag: number; readonly value: Uint8Array };
 
-/** Deepest nesting that {@link parseTlv} callers follow; a bound against hostile input. */
-export const TLV_DEPTH_MAX = 8;
-
 /** Whether a tag's value holds data objects itself (bit 6 of its first byte). Source: ISO/IEC 7816-4:2020 §6.3. */
 export function isConstructed(tag: number): boolean {
   const first = tag > 0xffff ? tag >> 16 : tag > 0xff ? tag >> 8 : tag;

@@ -12,7 +12,6 @@ export type CardProgress = {
   /** Public key in the form of {@link PublicKey}, hexadecimal. */
   readonly publicKey?: string;
   readonly did?: string;
-  readonly transaction?: string;
   readonly height?: string;
   /** PIN and PUK as a compact JWE to the operator's transport key, written before the card gets them. */
   readonly secrets?: string;

@@ -19,22 +19,28 @@ export type PublicKey = { readonly curve: Curve; readonly bytes: Uint8Array };
  * the point at infinity, coordinates ≥ p and, on Ed25519, points of small order. Throws `protocol/bad-key`.
  */
 export function parsePublicKey(curve: Curve, bytes: Uint8Array): PublicKey {
-  try {
-    if (curve === 'Ed25519') {
-      const point = ed25519.Point.fromBytes(bytes, false);
-      if (point.isSmallOrder()) throw new RangeError('a point of small order');
-      return { curve, bytes: point.toBytes() };
-    }
-    return { curve, bytes: ecdsaCurves[curve].Point.fromBytes(bytes).toBytes(true) };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ProtocolError(
+  const refused = (reason: string, cause?: unknown): ProtocolError<'protocol/bad-key'> =>
+    new ProtocolError(
       'protocol/bad-key',
       `public key not read: found ${bytes.length} bytes that are not a point of ${curve}`,
       { curve, reason },
       { cause },
     );
+  let key: PublicKey | undefined;
+  try {
+    key = decodePoint(curve, bytes);
+  } catch (cause) {
+    throw refused(cause instanceof Error ? cause.message : String(cause), cause);
   }
+  if (key === undefined) throw refused('a point of small order');
+  return key;
+}
+
+/** Undefined for a point of small order; throws what the library throws for what is no point. */
+function decodePoint(curve: Curve, bytes: Uint8Array): PublicKey | undefined {
+  if (curve !== 'Ed25519') return { curve, bytes: ecdsaCurves[curve].Point.fromBytes(bytes).toBytes(true) };
+  const point = ed25519.Point.fromBytes(bytes, false);
+  return point.isSmallOrder() ? undefined : { curve, bytes: point.toBytes() };
 }
 
 /** The point as 04 ‖ X ‖ Y (65 bytes, SEC 1 §2.3.3); an Ed25519 key stays as it is. */

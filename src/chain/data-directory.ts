@@ -47,6 +47,7 @@ export async function initNode(directory: string, options: InitOptions): Promise
     await rm(join(directory, PRODUCER), { force: true });
     throw error;
   }
+  await syncNames(directory);
   return genesis;
 }
 
@@ -67,6 +68,16 @@ export async function readDataDirectory(directory: string): Promise<DataDirector
     data: join(directory, DATA),
     head: join(directory, HEAD),
   };
+}
+
+/** A name in a directory survives a power cut only once the directory is synced; the files are, each by itself. */
+async function syncNames(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function createFile(directory: string, name: string, text: string, mode: number): Promise<void> {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { syncDirectory } from '../../host/provisioning/durable-file.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../chain/crypto/node-signer.ts';
 import { CliError } from './errors.ts';
+import { readNamedFile } from './read-file.ts';
 
 /** Environment variable of the passphrase that an operator's key file is encrypted with; empty counts as not set. */
 export const PASSPHRASE_VARIABLE = 'BSIM_OPERATOR_PASSPHRASE';
@@ -40,6 +43,8 @@ function writeNew(file: string, text: string): void {
   try {
     writeFileSync(handle, text);
     fsyncSync(handle);
+    // The chain's supply may hang on this key: its name must survive a power cut too.
+    syncDirectory(dirname(file));
   } catch (error) {
     rmSync(file, { force: true });
     throw error;
@@ -50,22 +55,11 @@ function writeNew(file: string, text: string): void {
 
 /** The signer of an operator's key file. Throws `cli/file-not-read` or `cli/bad-operator-key`. */
 export function readOperatorKey(file: string): Signer {
-  let pem: string;
-  try {
-    pem = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new CliError(
-      'cli/file-not-read',
-      `operator key not read: found ${reason} at ${file}, expected a PEM file`,
-      { file, reason },
-      { cause },
-    );
-  }
+  const pem = readNamedFile(file);
   const passphrase = passphraseOfEnvironment();
   try {
     const key = createPrivateKey({
-      key: pem,
+      key: Buffer.from(pem.buffer, pem.byteOffset, pem.length),
       format: 'pem',
       ...(passphrase === undefined ? {} : { passphrase }),
     });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, openSync, readSync } from 'node:fs';
+import { concat, wipe } from '../../protocol/bytes.ts';
 import { CliError } from './errors.ts';
 
 /** Most bytes that are read of a file that the user named; devices have no end. */
@@ -7,17 +8,20 @@ export const NAMED_FILE_MAX = 64 * 1024 * 1024;
 
 const CHUNK = 64 * 1024;
 
-/** Bytes of a file or pipe that the user named. Throws `cli/file-not-read`, also above {@link NAMED_FILE_MAX}. */
+/**
+ * Bytes of a file or pipe that the user named; no other copy is left, so that the caller can wipe a secret.
+ * Throws `cli/file-not-read`, also above {@link NAMED_FILE_MAX}.
+ */
 export function readNamedFile(file: string): Uint8Array {
   let handle: number | undefined;
+  const parts: Uint8Array[] = [];
   try {
     handle = openSync(file, 'r');
-    const parts: Uint8Array[] = [];
     let length = 0;
     for (;;) {
       const part = new Uint8Array(CHUNK);
       const read = readSync(handle, part);
-      if (read === 0) return Buffer.concat(parts, length);
+      if (read === 0) return concat(...parts);
       parts.push(part.subarray(0, read));
       length += read;
       if (length > NAMED_FILE_MAX) throw notRead(file, `more than ${NAMED_FILE_MAX} bytes`);
@@ -26,6 +30,7 @@ export function readNamedFile(file: string): Uint8Array {
     if (cause instanceof CliError) throw cause;
     throw notRead(file, (cause as NodeJS.ErrnoException).code ?? 'unknown', cause);
   } finally {
+    wipe(...parts);
     if (handle !== undefined) closeSync(handle);
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
 import { isCancel, password } from '@clack/prompts';
 import { equalBytes, utf8, wipe } from '../../protocol/bytes.ts';
 import { CliError } from './errors.ts';
+import { readNamedFile } from './read-file.ts';
 
 /** Where one secret may come from, most specific first: file, environment variable, prompt. */
 export type SecretSource = {
@@ -42,8 +42,8 @@ export const pukSource = (file?: string): SecretSource => ({
 });
 
 /**
- * Reads a secret as UTF-8 bytes that the caller wipes; what is no digit is for the card client to refuse. Throws `cli/pin-needed`, `cli/pins-differ`, `cli/cancelled`
- * or `cli/file-not-read`; no message holds the secret.
+ * Reads a secret as UTF-8 bytes that the caller wipes; what is no digit is for the card client to refuse. Throws
+ * `cli/pin-needed`, `cli/pins-differ`, `cli/cancelled` or `cli/file-not-read`; no message holds the secret.
  */
 export async function readSecret(source: SecretSource): Promise<Uint8Array> {
   if (source.file !== undefined) return firstLine(source.file);
@@ -74,20 +74,9 @@ async function prompt(message: string): Promise<Uint8Array> {
 }
 
 function firstLine(file: string): Uint8Array {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new CliError(
-      'cli/file-not-read',
-      `secret not read: found ${reason} at ${file}`,
-      { file, reason },
-      { cause },
-    );
-  }
+  const bytes = readNamedFile(file);
   const end = bytes.findIndex((byte) => byte === 0x0a || byte === 0x0d);
-  const line = Uint8Array.from(end < 0 ? bytes : bytes.subarray(0, end));
+  const line = bytes.slice(0, end < 0 ? bytes.length : end);
   wipe(bytes);
   return line;
 }

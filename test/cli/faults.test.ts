@@ -13,6 +13,7 @@ import { freshSigner } from '../support/memory-chain.ts';
 
 const place = temporaryDirectory();
 const reader = `emulator:${place.at('a.card')}`;
+const endless = 'error cli/file-not-read: ';
 const NOBODY = 'http://127.0.0.1:9';
 const ORDER = 'fixtures/provisioning/order.csv';
 const provision = ['provision', ORDER, '--cards', 'none', '--transport-key', 'none.pem'];
@@ -53,6 +54,7 @@ describe('exit codes and messages', () => {
       2,
       'error cli/bad-operator-key: ',
     ],
+    ['a PIN file without end', ['pin', 'verify', '--pin-file', '/dev/zero', '--reader', reader], 2, endless],
     ['a directory that is no node', ['node', 'start', '/nowhere'], 2, 'error chain/not-initialised: '],
     ['a directory that cannot be made', ['node', 'init', '/dev/null/no'], 5, 'error cli/file-not-written: '],
     ['a demo over files of others', ['demo', '--directory', 'fixtures'], 2, 'error cli/demo-directory: '],
