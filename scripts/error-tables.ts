@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { emulatorErrors } from '../applet-sim/errors.ts';
+import { attestationErrors } from '../host/attestation/errors.ts';
 import { cardErrors } from '../host/errors.ts';
 import { provisioningErrors } from '../host/provisioning/errors.ts';
 import type { ErrorTable } from '../protocol/error-table.ts';
@@ -24,6 +25,7 @@ export const errorAreas: readonly ErrorArea[] = [
   { title: 'The card–host contract', file: 'protocol/errors.ts', table: protocolErrors },
   { title: 'Cards and readers', file: 'host/errors.ts', table: cardErrors },
   { title: 'The emulated card', file: 'applet-sim/errors.ts', table: emulatorErrors },
+  { title: 'Attestation', file: 'host/attestation/errors.ts', table: attestationErrors },
   { title: 'Provisioning', file: 'host/provisioning/errors.ts', table: provisioningErrors },
   { title: 'The chain', file: 'src/chain/errors.ts', table: chainErrors },
   { title: 'The light client', file: 'src/chain/light-client/errors.ts', table: lightClientErrors },

@@ -18,6 +18,7 @@ export type ExitCode = keyof typeof exitCodes;
 const byArea: Readonly<Record<string, ExitCode>> = {
   protocol: 2,
   card: 3,
+  attestation: 3,
   emulator: 5,
   provisioning: 2,
   chain: 4,
@@ -37,6 +38,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'emulator/card-file-damaged': 3,
   'emulator/card-file-version': 3,
   'emulator/card-image-not-read': 3,
+  'attestation/bad-authority': 2,
   'provisioning/card-mismatch': 3,
   'provisioning/not-written': 5,
   'chain/bad-chain-id': 2,

@@ -33,6 +33,12 @@ export const layers: readonly Layer[] = [
   { path: 'host', imports: ['protocol'], packages: ['@noble/'], node: true },
   { path: 'host/transports/pcsc.ts', imports: ['protocol', 'host'], packages: ['pcsclite'], node: true },
   {
+    path: 'host/attestation',
+    imports: ['protocol', 'host'],
+    packages: ['@noble/', 'asn1js', 'pkijs'],
+    node: false,
+  },
+  {
     path: 'host/provisioning',
     imports: ['protocol', 'host'],
     packages: ['@noble/', 'csv-parse', 'csv-stringify', 'jose'],
