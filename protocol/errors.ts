@@ -23,6 +23,10 @@ export const protocolErrors = {
     'Command or response data does not have the layout that the catalogue gives.',
     'See docs/apdu.md for the layout.',
   ),
+  'protocol/bad-secure-message': entry<{ reason: string }>(
+    'A message of a secure channel does not verify, or does not belong to one that is open.',
+    'Open a new secure channel with the keys of this card; if it happens again, something between host and card changes bytes.',
+  ),
   'protocol/bad-cbor': entry<{ reason: string }>(
     'Bytes are not deterministic CBOR (RFC 8949 §4.2.1).',
     'Encode with shortest lengths, sorted unique keys and definite lengths.',
