@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { asArray, asBytes, asMap, asUint, type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
-import { KEY_SLOTS } from './commands/blockchain-sim/key-reference.ts';
-import type { KeyRole } from './commands/blockchain-sim/key-role.ts';
+import { KEY_SLOTS, PATH_LEVELS_MAX } from './commands/blockchain-sim/key-reference.ts';
+import { type KeyRole, keyRoles } from './commands/blockchain-sim/key-role.ts';
 import { type CardPublicKey, cardPublicKeyToCose } from './crypto/card-curve.ts';
 import { cardPublicKeyFromCose } from './crypto/card-public-key-cose.ts';
 import { ProtocolError } from './errors.ts';
@@ -14,8 +14,6 @@ export const ATTESTATION_TYPE = 'bsim-attestation+cbor';
 export const CHALLENGE_LENGTH = { min: 16, max: 64 } as const;
 /** Most bytes of a key's policy. */
 export const ATTESTED_POLICY_MAX = 160;
-/** Most steps of a wallet key's derivation path. */
-export const ATTESTED_PATH_MAX = 10;
 
 /** Where a key came from: made on the card, or brought to it. */
 export type KeyOrigin = 'generated' | 'imported';
@@ -27,7 +25,7 @@ export type Attestation = {
   readonly key: CardPublicKey;
   /** Key slot, 1 to 16. */
   readonly reference: number;
-  /** Derivation path of a wallet key: one 32-bit index a step, hardened ones with the top bit set. */
+  /** Derivation path of a key derived from a wallet: 32 bits a level, 2^31 added where hardened; 1 to 10 levels. */
   readonly path?: readonly number[];
   readonly role: KeyRole;
   /** What the key may be used for: a bit mask of one byte. */
@@ -43,7 +41,6 @@ export type Attestation = {
   readonly applicationVersion: Uint8Array;
 };
 
-const roleIds: Readonly<Record<KeyRole, number>> = { identity: 1, wallet: 2, agreement: 3 };
 const originIds: Readonly<Record<KeyOrigin, number>> = { generated: 1, imported: 2 };
 
 /**
@@ -77,7 +74,7 @@ export function encodeAttestation(attestation: Attestation): Uint8Array {
     [LABEL.challenge, attestation.challenge],
     [LABEL.key, cardPublicKeyToCose(attestation.key)],
     [LABEL.reference, attestation.reference],
-    [LABEL.role, roleIds[attestation.role]],
+    [LABEL.role, keyRoles[attestation.role]],
     [LABEL.usage, attestation.usage],
     [LABEL.policy, attestation.policy],
     [LABEL.origin, originIds[attestation.origin]],
@@ -103,7 +100,7 @@ function readAttestation(value: CborValue): Attestation {
     boundedNumber(map.get(LABEL[name]), name, min, max);
   const bytes = (name: keyof typeof LABEL, min: number, max = min): Uint8Array =>
     boundedBytes(map.get(LABEL[name]), name, min, max);
-  const role = nameOf(roleIds, number('role', 0, 0xff), 'role');
+  const role = nameOf(keyRoles, number('role', 0, 0xff), 'role');
   const path = map.has(LABEL.path) ? readPath(map.get(LABEL.path), role) : undefined;
   return {
     challenge: bytes('challenge', CHALLENGE_LENGTH.min, CHALLENGE_LENGTH.max),
@@ -124,11 +121,11 @@ function readAttestation(value: CborValue): Attestation {
 }
 
 function readPath(value: CborValue | undefined, role: KeyRole): readonly number[] {
-  const steps = asArray(value, 'path');
+  const levels = asArray(value, 'path');
   if (role !== 'wallet') throw badValue('path', `one of a key of role ${role}`, 'one of a wallet key only');
-  if (steps.length > ATTESTED_PATH_MAX)
-    throw badValue('path', `${steps.length} steps`, `at most ${ATTESTED_PATH_MAX}`);
-  return steps.map((step) => boundedNumber(step, 'path', 0, 0xffff_ffff));
+  if (levels.length < 1 || levels.length > PATH_LEVELS_MAX)
+    throw badValue('path', `${levels.length} levels`, `1 to ${PATH_LEVELS_MAX}`);
+  return levels.map((level) => boundedNumber(level, 'path', 0, 0xffff_ffff));
 }
 
 function boundedNumber(value: CborValue | undefined, name: string, min: number, max: number): number {
