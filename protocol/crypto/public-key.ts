@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { base64 } from '@scure/base';
 import { concat } from '../bytes.ts';
 import { asBytes, asMap, type CborMap, type CborValue, encodeCbor } from '../cbor.ts';
 import { ProtocolError } from '../errors.ts';
+import {
+  cardPublicKeyToCose,
+  cardPublicKeyToPem,
+  cardPublicKeyToSpki,
+  parseCardPublicKey,
+  uncompressedCardPublicKey,
+} from './card-curve.ts';
 import { type Curve, curveNames, curves } from './curve.ts';
-import { ecdsaCurves } from './ec.ts';
 
 /**
  * A public key: on P-256 and secp256k1 the compressed point (33 bytes, SEC 1 §2.3.3), on Ed25519 the 32 bytes of
@@ -18,47 +22,14 @@ export type PublicKey = { readonly curve: Curve; readonly bytes: Uint8Array };
  * A valid public key from a compressed or uncompressed point, or an Ed25519 key. Refuses what is not on the curve,
  * the point at infinity, coordinates ≥ p and, on Ed25519, points of small order. Throws `protocol/bad-key`.
  */
-export function parsePublicKey(curve: Curve, bytes: Uint8Array): PublicKey {
-  const refused = (reason: string, cause?: unknown): ProtocolError<'protocol/bad-key'> =>
-    new ProtocolError(
-      'protocol/bad-key',
-      `public key not read: found ${bytes.length} bytes that are not a point of ${curve}`,
-      { curve, reason },
-      { cause },
-    );
-  let key: PublicKey | undefined;
-  try {
-    key = decodePoint(curve, bytes);
-  } catch (cause) {
-    throw refused(cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  if (key === undefined) throw refused('a point of small order');
-  return key;
-}
-
-/** Undefined for a point of small order; throws what the library throws for what is no point. */
-function decodePoint(curve: Curve, bytes: Uint8Array): PublicKey | undefined {
-  if (curve !== 'Ed25519') return { curve, bytes: ecdsaCurves[curve].Point.fromBytes(bytes).toBytes(true) };
-  const point = ed25519.Point.fromBytes(bytes, false);
-  return point.isSmallOrder() ? undefined : { curve, bytes: point.toBytes() };
-}
+export const parsePublicKey = (curve: Curve, bytes: Uint8Array): PublicKey =>
+  parseCardPublicKey(curve, bytes);
 
 /** The point as 04 ‖ X ‖ Y (65 bytes, SEC 1 §2.3.3); an Ed25519 key stays as it is. */
-export function uncompressedPublicKey(key: PublicKey): Uint8Array {
-  if (key.curve === 'Ed25519') return key.bytes;
-  return ecdsaCurves[key.curve].Point.fromBytes(key.bytes).toBytes(false);
-}
+export const uncompressedPublicKey = (key: PublicKey): Uint8Array => uncompressedCardPublicKey(key);
 
 /** The key as a COSE_Key map with a compressed point. Source: RFC 9053 §7.1.1 (y as sign bit), §7.2. */
-export function publicKeyToCose(key: PublicKey): CborMap {
-  const facts = curves[key.curve];
-  const map = new Map<number | string, CborValue>([
-    [1, facts.coseKeyType],
-    [-1, facts.coseCurve],
-  ]);
-  if (key.curve === 'Ed25519') return map.set(-2, key.bytes);
-  return map.set(-2, key.bytes.subarray(1)).set(-3, key.bytes[0] === 3);
-}
+export const publicKeyToCose = (key: PublicKey): CborMap => cardPublicKeyToCose(key);
 
 /** The key of a COSE_Key map of exactly that form. Throws `protocol/bad-cbor` or `protocol/bad-key`. */
 export function publicKeyFromCose(value: CborValue | undefined): PublicKey {
@@ -106,26 +77,7 @@ export function publicKeyThumbprint(key: PublicKey): Uint8Array {
 }
 
 /** DER SubjectPublicKeyInfo of a key, as OpenSSL reads it. Source: RFC 5480 §2, RFC 8410 §4. */
-export function publicKeyToSpki(key: PublicKey): Uint8Array {
-  return concat(spkiPrefix[key.curve], uncompressedPublicKey(key));
-}
+export const publicKeyToSpki = (key: PublicKey): Uint8Array => cardPublicKeyToSpki(key);
 
 /** {@link publicKeyToSpki} in PEM, lines of 64 characters. Source: RFC 7468 §13. */
-export function publicKeyToPem(key: PublicKey): string {
-  const text = base64.encode(publicKeyToSpki(key));
-  const lines = text.match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
-}
-
-// Fixed DER headers: SEQUENCE { AlgorithmIdentifier, BIT STRING of the key }.
-const spkiPrefix: Readonly<Record<Curve, Uint8Array>> = {
-  'P-256': Uint8Array.from([
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
-    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-  ]),
-  secp256k1: Uint8Array.from([
-    0x30, 0x56, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
-    0x04, 0x00, 0x0a, 0x03, 0x42, 0x00,
-  ]),
-  Ed25519: Uint8Array.from([0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]),
-};
+export const publicKeyToPem = (key: PublicKey): string => cardPublicKeyToPem(key);
