@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concat } from './bytes.ts';
+import { concat, readUint64, uint64 } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { encodeTlv, formatTag, parseTlv } from './tlv.ts';
 
@@ -12,6 +12,8 @@ export type Layout<Value> = {
   readonly max: number;
   /** Fewest bytes of a field that may also be absent, where `min` is 0. */
   readonly minWhenPresent?: number;
+  /** Of an {@link optional} layout: the layout when it is there. */
+  readonly present?: Layout<unknown>;
   encode(value: Value): Uint8Array;
   /** Throws `protocol/bad-layout`, `protocol/bad-tlv` or `protocol/bad-identifier`; on the card that is 6A80. */
   decode(bytes: Uint8Array): Value;
@@ -48,6 +50,40 @@ export function bytes(name: string, min: number, max: number = min): Layout<Uint
   };
 }
 
+/** One byte as a number. */
+export const byte = (name: string): Layout<number> =>
+  mapped(
+    bytes(name, 1),
+    (value) => value[0] as number,
+    (value) => Uint8Array.of(value),
+  );
+
+/** An unsigned integer of 4 or 8 bytes, big-endian. */
+export const uint = (name: string, length: 4 | 8): Layout<bigint> =>
+  mapped(
+    bytes(name, length),
+    (value) => readUint64(concat(new Uint8Array(8 - length), value)),
+    (value) => uint64(value).subarray(8 - length),
+  );
+
+/** One of a table's names, as the byte that the table gives it. */
+export const named = <Name extends string>(
+  title: string,
+  table: Readonly<Record<Name, number>>,
+): Layout<Name> => {
+  const names = Object.keys(table) as Name[];
+  const text = names.map((name) => `${formatTag(table[name])} ${name}`).join(', ');
+  return mapped(
+    byte(`${title}: ${text}`),
+    (value) => {
+      const name = names.find((known) => table[known] === value);
+      if (name === undefined) throw badLayout(`${title}: ${text}`, 1);
+      return name;
+    },
+    (name) => table[name],
+  );
+};
+
 /** One layout seen as another type: `read` may throw, `write` is its inverse. */
 export const mapped = <Inner, Outer>(
   inner: Layout<Inner>,
@@ -67,6 +103,7 @@ export const optional = <Value>(inner: Layout<Value>): Layout<Value | undefined>
   min: 0,
   max: inner.max,
   minWhenPresent: inner.min,
+  present: inner,
   encode: (value) => (value === undefined ? new Uint8Array(0) : inner.encode(value)),
   decode: (value) => (value.length === 0 ? undefined : inner.decode(value)),
 });
@@ -103,14 +140,25 @@ type TlvValuesOf<F extends TlvFields> = {
 };
 
 /**
- * BER-TLV data objects, written in the order given, read in any order; each must be there exactly once and no other
- * may be. A tag in front of the object makes it the value of one template.
+ * BER-TLV data objects, written in the order given, read in any order; each must be there exactly once, an
+ * {@link optional} one at most once, and no other may be. A tag in front of the object makes it the value of one
+ * template.
  */
 export function tlvs<F extends TlvFields>(fields: F, template?: number): Layout<TlvValuesOf<F>> {
   const rows = Object.entries(fields);
-  const text = rows.map(([, [tag, layout]]) => `${formatTag(tag)} ${layout.text}`).join(', ');
+  const text = rows
+    .map(([, [tag, { present, text }]]) =>
+      present === undefined ? `${formatTag(tag)} ${text}` : `[${formatTag(tag)} ${present.text}]`,
+    )
+    .join(', ');
   const lengthOf = (pick: 'min' | 'max'): number => {
-    const inner = rows.reduce((sum, [, [tag, l]]) => sum + encodeTlv(tag, new Uint8Array(l[pick])).length, 0);
+    const inner = rows.reduce(
+      (sum, [, [tag, layout]]) =>
+        pick === 'min' && layout.present !== undefined
+          ? sum
+          : sum + encodeTlv(tag, new Uint8Array(layout[pick])).length,
+      0,
+    );
     return template === undefined ? inner : encodeTlv(template, new Uint8Array(inner)).length;
   };
   return {
@@ -118,20 +166,31 @@ export function tlvs<F extends TlvFields>(fields: F, template?: number): Layout<
     min: lengthOf('min'),
     max: lengthOf('max'),
     encode: (value) => {
-      const body = rows.map(([name, [tag, layout]]) => encodeTlv(tag, layout.encode(value[name as keyof F])));
+      const body = rows.flatMap(([name, [tag, { encode, present }]]) => {
+        const field = value[name as keyof F];
+        if (present !== undefined && field === undefined) return [];
+        return [encodeTlv(tag, (present?.encode ?? encode)(field))];
+      });
       return template === undefined ? concat(...body) : encodeTlv(template, ...body);
     },
     decode: (value) => {
       const objects = template === undefined ? parseTlv(value) : parseTlv(onlyTemplate(value, template));
-      const values = rows.map(([name, [tag, layout]]) => {
+      let absent = 0;
+      const values = rows.map(([name, [tag, member]]) => {
         const matches = objects.filter((object) => object.tag === tag);
+        if (member.present !== undefined && matches.length === 0) {
+          absent++;
+          return [name, undefined];
+        }
         if (matches.length !== 1) throw badLayout(`one data object ${formatTag(tag)}`, value.length);
+        const layout = member.present ?? member;
         const object = (matches[0] as { value: Uint8Array }).value;
         if (object.length < layout.min || object.length > layout.max)
           throw badLayout(`${formatTag(tag)} ${layout.text}`, object.length);
         return [name, layout.decode(object)];
       });
-      if (objects.length !== rows.length) throw badLayout(`data objects ${text} and no other`, value.length);
+      if (objects.length !== rows.length - absent)
+        throw badLayout(`data objects ${text} and no other`, value.length);
       return Object.fromEntries(values) as TlvValuesOf<F>;
     },
   };

@@ -19,6 +19,8 @@ export const SW = {
   alreadyExists: 0x6a89,
   unknownInstruction: 0x6d00,
   unknownClass: 0x6e00,
+  channelNotOpen: 0x6881,
+  notEnoughMemory: 0x6a84,
   chainingUnsupported: 0x6884,
   lastCommandExpected: 0x6883,
   memoryFailure: 0x6581,
@@ -37,13 +39,19 @@ export const moreDataStatus = (available: number): number => 0x6100 | (available
 /** `6CXX`: Le was wrong, `available` is right (256 shows as 00). */
 export const rightLengthStatus = (available: number): number => 0x6c00 | (available & 0xff);
 
+/** `91XX`: done, and a proactive command of `length` bytes waits for FETCH. Source: ETSI TS 102 221 V17 §10.2.1.1. */
+export const proactiveStatus = (length: number): number => 0x9100 | (length & 0xff);
+
+/** Whether a status word is 91XX: the command was carried out, and a proactive command waits. */
+export const isProactiveStatus = (sw: number): boolean => sw >> 8 === 0x91;
+
 /** The status word as four upper-case digits. */
 export const formatStatusWord = (sw: number): string => sw.toString(16).toUpperCase().padStart(4, '0');
 
 const meanings: Readonly<Record<number, string>> = {
   [SW.ok]: 'done',
   [SW.wrongLength]: 'wrong length',
-  [SW.notAuthorised]: 'security status not satisfied (PIN not verified)',
+  [SW.notAuthorised]: 'security status not satisfied',
   [SW.blocked]: 'authentication method blocked',
   [SW.wrongState]: 'conditions of use not satisfied',
   [SW.noPreciseDiagnosis]: 'no precise diagnosis',
@@ -54,6 +62,8 @@ const meanings: Readonly<Record<number, string>> = {
   [SW.alreadyExists]: 'already exists',
   [SW.unknownInstruction]: 'instruction not supported',
   [SW.unknownClass]: 'class not supported',
+  [SW.channelNotOpen]: 'logical channel not open',
+  [SW.notEnoughMemory]: 'not enough memory',
   [SW.chainingUnsupported]: 'command chaining not supported',
   [SW.lastCommandExpected]: 'last command of the chain expected',
   [SW.memoryFailure]: 'memory failure',
@@ -65,5 +75,6 @@ export function describeStatusWord(sw: number): string {
   if (tries !== undefined) return `comparison failed, ${tries} tries left`;
   if (sw >> 8 === 0x61) return `${sw & 0xff || 256} more bytes available`;
   if (sw >> 8 === 0x6c) return `wrong Le, ${sw & 0xff || 256} is right`;
+  if (isProactiveStatus(sw)) return `done; a proactive command of ${sw & 0xff || 256} bytes waits`;
   return meanings[sw] ?? 'meaning not known to this toolkit';
 }

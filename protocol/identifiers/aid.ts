@@ -23,3 +23,6 @@ export const aidOf = (bytes: Uint8Array): Aid => parseAid(toUpperHex(bytes));
  * Source: ISO/IEC 7816-4:2020 §12.3.4, table 124 (category F).
  */
 export const BLOCKCHAIN_SIM_AID: Aid = parseAid('F04253494D0100');
+
+/** The issuer security domain (ISD). Source: GlobalPlatform Card Specification 2.3.1 §H.1.3. */
+export const CARD_MANAGER_AID: Aid = parseAid('A000000151000000');

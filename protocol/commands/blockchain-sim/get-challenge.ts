@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand } from '../../command.ts';
+import { defineCommand, everyState } from '../../command.ts';
 import { bytes, nothing } from '../../layout.ts';
 
 /** GET CHALLENGE: 32 bytes from the card's random number generator. */
@@ -11,7 +11,8 @@ export const getChallenge = defineCommand({
   p2: 0x00,
   data: nothing,
   response: bytes('random bytes', 32),
-  access: 'always',
+  access: 'anyone',
+  states: everyState,
   statusWords: { '9000': 'done' },
   summary: 'Gives 32 random bytes.',
   source: 'ISO/IEC 7816-4:2020 §11.6.3',

@@ -1,34 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand } from '../../command.ts';
-import type { Curve } from '../../crypto/curve.ts';
+import { defineCommand, everyState } from '../../command.ts';
+import type { CardCurve } from '../../crypto/card-curve.ts';
+import type { CardHash } from '../../crypto/card-hash.ts';
 import { decodeIccid, encodeIccid } from '../../identifiers/iccid.ts';
 import { decodeImsi, encodeImsi } from '../../identifiers/imsi.ts';
-import { bytes, type Layout, list, mapped, nothing, tlvs } from '../../layout.ts';
-import { algorithm, KEY_SLOTS, keyAndAlgorithm } from './key-reference.ts';
+import {
+  byte,
+  bytes,
+  type Layout,
+  list,
+  mapped,
+  named,
+  nothing,
+  optional,
+  tlvs,
+  uint,
+} from '../../layout.ts';
+import { lifeCycleStates } from '../../life-cycle.ts';
+import { pinRulesLayout } from '../../pin-rules.ts';
+import { keyPolicy } from './key-policy.ts';
+import { algorithm, hashAlgorithm, KEY_SLOTS, keyReference } from './key-reference.ts';
+import { keyRole, keyUsage } from './key-role.ts';
 
-/** Life-cycle states of the application. Source: GlobalPlatform Card Specification 2.3.1 §11.1.1, table 11-4. */
-export const lifeCycleStates = { selectable: 0x07, personalised: 0x0f } as const;
-/** Name of a life-cycle state. */
-export type LifeCycleState = keyof typeof lifeCycleStates;
+/** How a card has a transaction confirmed by its holder, for keys whose policy asks for it. */
+export const confirmations = { terminal: 0x01, pin: 0x02 } as const;
+/** One of {@link confirmations}: the terminal is asked by proactive commands, or the PIN is entered once more. */
+export type Confirmation = keyof typeof confirmations;
 
-const byte = (name: string): Layout<number> =>
-  mapped(
-    bytes(name, 1),
-    (value) => value[0] as number,
-    (value) => Uint8Array.of(value),
-  );
+/** Where a key came from. */
+export const keyOrigins = { generated: 0x01, imported: 0x02 } as const;
+/** One of {@link keyOrigins}: made on the card, or put into it. */
+export type KeyOrigin = keyof typeof keyOrigins;
 
-const lifeCycle: Layout<LifeCycleState> = mapped(
-  byte('life-cycle state: 07 selectable, 0F personalised'),
-  (value) => (value === lifeCycleStates.personalised ? 'personalised' : 'selectable'),
-  (value) => lifeCycleStates[value],
-);
+/** Most bytes of the certificate chain that a card stores. */
+export const CERTIFICATES_MAX = 2048;
+/** Number of events that a card remembers. */
+const LOG_CAPACITY = 64;
 
-const algorithms: Layout<readonly Curve[]> = mapped(
-  bytes('algorithms, a byte each', 0, 8),
-  (value) => [...value].map((id) => algorithm.decode(Uint8Array.of(id))),
-  (value) => Uint8Array.from(value.flatMap((curve) => [...algorithm.encode(curve)])),
-);
+/** Several names of a table, a byte each. */
+const set = <Name>(title: string, item: Layout<Name>, most: number): Layout<readonly Name[]> => ({
+  ...mapped(
+    bytes(title, 0, most),
+    (value) => [...value].map((id) => item.decode(Uint8Array.of(id))),
+    (value) => Uint8Array.from(value.flatMap((name) => [...item.encode(name)])),
+  ),
+  text: `${title}, a byte each (0–${most})`,
+});
 
 /** Ten bytes of EF.ICCID. */
 export const iccidLayout = mapped(bytes('ICCID, nibbles swapped', 10), decodeIccid, encodeIccid);
@@ -40,7 +57,7 @@ const source = 'ISO/IEC 7816-4:2020 §11.5.3';
 /** P1-P2 is a tag here, so one that the card has not is referenced data not found, and no bad parameter. */
 const done = { '9000': 'done', '6A88': 'no data object with that tag' } as const;
 
-/** GET DATA of the application's version, life-cycle state, declared algorithms and tries left. */
+/** GET DATA of what the application is and can. */
 export const getApplicationInformation = defineCommand({
   ...shared,
   name: 'GET DATA application information',
@@ -48,13 +65,17 @@ export const getApplicationInformation = defineCommand({
   p2: 0x20,
   response: tlvs({
     version: [0x81, bytes('version, major ‖ minor', 2)],
-    lifeCycle: [0x82, lifeCycle],
-    algorithms: [0x83, algorithms],
+    lifeCycle: [0x82, named('life-cycle state', lifeCycleStates)],
+    algorithms: [0x83, set<CardCurve>('algorithms', algorithm, 8)],
     keySlots: [0x84, byte('number of key slots')],
     pinTries: [0x85, byte('PIN tries left')],
     pukTries: [0x86, byte('PUK tries left')],
+    hashes: [0x87, set<CardHash>('hashes', hashAlgorithm, 8)],
+    confirmation: [0x88, named<Confirmation>('confirmation', confirmations)],
+    pinRules: [0x89, pinRulesLayout],
   }),
-  access: 'always',
+  access: 'anyone',
+  states: everyState,
   statusWords: done,
   summary: 'Says what the application is and can: a host asks, and never assumes.',
   source,
@@ -66,10 +87,24 @@ export const getKeyDirectory = defineCommand({
   name: 'GET DATA key directory',
   p1: 0xff,
   p2: 0x21,
-  response: list(tlvs(keyAndAlgorithm), 0xb6, KEY_SLOTS),
-  access: 'always',
+  response: list(
+    tlvs({
+      reference: [0x84, keyReference],
+      curve: [0x80, algorithm],
+      role: [0xc0, keyRole],
+      usage: [0x95, keyUsage],
+      policy: [0xc1, keyPolicy],
+      origin: [0xc2, named<KeyOrigin>('origin', keyOrigins)],
+      signatures: [0xc3, uint('signatures made', 4)],
+      spent: [0xc4, uint('paid towards the cumulative limit', 8)],
+    }),
+    0xb6,
+    KEY_SLOTS,
+  ),
+  access: 'anyone',
+  states: everyState,
   statusWords: done,
-  summary: 'Lists the keys by reference and algorithm, in order of their references.',
+  summary: 'Lists the keys, what they are for and what binds them, in order of their references.',
   source,
 });
 
@@ -80,7 +115,8 @@ export const getIccid = defineCommand({
   p1: 0x00,
   p2: 0x5a,
   response: iccidLayout,
-  access: 'personalised',
+  access: 'anyone',
+  states: ['personalised', 'blocked'],
   statusWords: { ...done, '6985': 'not personalised' },
   summary: 'Gives the ICCID.',
   source: `${source}; tag 5A as in GSMA SGP.22 V2.5 §5.7.15`,
@@ -93,9 +129,38 @@ export const getImsi = defineCommand({
   p1: 0xff,
   p2: 0x22,
   response: imsiLayout,
-  access: 'pin',
+  access: 'holder',
+  states: ['personalised'],
   secret: 'response',
   statusWords: { ...done, '6982': 'PIN not verified', '6985': 'not personalised' },
   summary: 'Gives the IMSI, which is personal data and therefore behind the PIN, as EF.IMSI is.',
   source: `${source}; 3GPP TS 31.102 §4.2.2`,
+});
+
+/** GET DATA of the log of security events. */
+export const getLog = defineCommand({
+  ...shared,
+  name: 'GET DATA log',
+  p1: 0xff,
+  p2: 0x24,
+  response: bytes('head before the oldest entry (32) ‖ entries of 16', 32, 32 + 16 * LOG_CAPACITY),
+  access: 'holder-or-administrator',
+  states: everyState,
+  statusWords: { ...done, '6982': 'neither PIN verified nor inside a secure channel' },
+  summary: `Gives the last ${LOG_CAPACITY} security events, chained by SHA-256.`,
+  source: `${source}; docs/card.md`,
+});
+
+/** GET DATA of the attestation key's certificate chain. */
+export const getCertificates = defineCommand({
+  ...shared,
+  name: 'GET DATA certificates',
+  p1: 0xff,
+  p2: 0x26,
+  response: optional(bytes('X.509 certificates in DER, the attestation key’s first', 1, CERTIFICATES_MAX)),
+  access: 'anyone',
+  states: everyState,
+  statusWords: done,
+  summary: 'Gives the certificate chain of the attestation key; nothing where none is stored.',
+  source,
 });

@@ -1,41 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-
-import { type Curve, curveOfAlgorithmId, curves } from '../../crypto/curve.ts';
-import { ProtocolError } from '../../errors.ts';
-import { bytes, type Layout, mapped, tlvs } from '../../layout.ts';
+import type { CardCurve } from '../../crypto/card-curve.ts';
+import { cardCurves } from '../../crypto/card-curve.ts';
+import { type CardHash, cardHashes } from '../../crypto/card-hash.ts';
+import { byte, bytes, type Layout, mapped, named, optional, tlvs } from '../../layout.ts';
+import { badRequest } from './bad-request.ts';
 
 /** Number of key slots; key references are 1 to this. */
 export const KEY_SLOTS = 16;
+/** Most levels of a derivation path. */
+export const PATH_LEVELS_MAX = 10;
 
 /** One byte that names a key slot. The card answers 6A88 for a slot that it has not or that is empty. */
-export const keyReference: Layout<number> = mapped(
-  bytes('key reference', 1),
-  (value) => value[0] as number,
-  (value) => Uint8Array.of(value),
-);
+export const keyReference: Layout<number> = byte('key reference');
 
-/** One byte that names curve and algorithm. */
-export const algorithm: Layout<Curve> = mapped(
-  bytes('algorithm: 01 P-256, 02 secp256k1, 03 Ed25519', 1),
+const idsOf = <Name extends string, Field extends string>(
+  table: Readonly<Record<Name, Readonly<Record<Field, number>>>>,
+  field: Field,
+): Readonly<Record<Name, number>> =>
+  Object.fromEntries(
+    Object.entries<Readonly<Record<Field, number>>>(table).map(([name, row]) => [name, row[field]]),
+  ) as Readonly<Record<Name, number>>;
+
+/** One byte that names a curve and the signature algorithm used with it. */
+export const algorithm: Layout<CardCurve> = named('algorithm', idsOf(cardCurves, 'algorithmId'));
+
+/** One byte that names a hash. */
+export const hashAlgorithm: Layout<CardHash> = named('hash', idsOf(cardHashes, 'hashId'));
+
+/**
+ * A derivation path: 4 bytes a level, big-endian, 2^31 added where the level is hardened; 1 to 10 levels.
+ * Source: BIP-32, "Child key derivation functions"; tag 94: ISO/IEC 7816-4:2020 (data item for deriving a key).
+ */
+export const derivationPath: Layout<readonly number[]> = mapped(
+  bytes('derivation path, 4 bytes a level', 4, 4 * PATH_LEVELS_MAX),
   (value) => {
-    const curve = curveOfAlgorithmId(value[0] as number);
-    if (curve === undefined) {
-      throw new ProtocolError(
-        'protocol/bad-layout',
-        `algorithm not read: found ${value[0]}, expected 1 to 3`,
-        {
-          expected: 'algorithm',
-          length: 1,
-        },
-      );
-    }
-    return curve;
+    if (value.length % 4 !== 0) throw badRequest('derivation path', '4 bytes a level');
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+    return Array.from({ length: value.length / 4 }, (_, level) => view.getUint32(4 * level));
   },
-  (curve) => Uint8Array.of(curves[curve].algorithmId),
+  (levels) => {
+    const value = new Uint8Array(4 * levels.length);
+    levels.forEach((level, i) => {
+      new DataView(value.buffer).setUint32(4 * i, level);
+    });
+    return value;
+  },
 );
 
-/** Which key, and on which curve. */
-export const keyAndAlgorithm = { reference: [0x84, keyReference], curve: [0x80, algorithm] } as const;
+/** A key, and of a wallet one of those derived from it; without a path its master key. */
+export const keyChoice = {
+  reference: [0x84, keyReference],
+  path: [0x94, optional(derivationPath)],
+} as const;
 
 /** Public key template of ISO/IEC 7816-8:2021 §5.3: 7F49 {86 point}, 04 ‖ X ‖ Y of 65 bytes, or the Ed25519 key of 32. */
 export const publicKeyTemplate = tlvs(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand } from '../../command.ts';
+import { defineCommand, everyState } from '../../command.ts';
 import { bytes, nothing } from '../../layout.ts';
 
 /** GET RESPONSE: the next part of a response announced by 61XX. */
@@ -11,7 +11,8 @@ export const getResponse = defineCommand({
   p2: 0x00,
   data: nothing,
   response: bytes('next part', 0, 256),
-  access: 'always',
+  access: 'anyone',
+  states: everyState,
   statusWords: { '9000': 'that was the last part', '6985': 'no response waits' },
   summary: 'Fetches the next part of a response that 61XX announced.',
   source: 'ISO/IEC 7816-4:2020 §11.7.1; ETSI TS 102 221 V17 §12.1.1',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand } from '../../command.ts';
+import { defineCommand, everyState } from '../../command.ts';
 import { bytes, tlvs } from '../../layout.ts';
 
 /** File control information of an application: its AID, and the longest command data field in bytes. */
@@ -14,7 +14,8 @@ const shared = {
   p1: 0x04,
   data: bytes('AID or its first bytes', 0, 16),
   response: fci,
-  access: 'always',
+  access: 'anyone',
+  states: everyState,
   statusWords: { '9000': 'selected', '6A82': 'no (further) application with that AID' },
   source: 'ISO/IEC 7816-4:2020 §11.2.2; GlobalPlatform Card Specification 2.3.1 §11.9',
 } as const;
