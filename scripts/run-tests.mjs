@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensurePythonPackages } from './python-packages.mjs';
 import { ensureBuilt, ensureDependencies, loads, reinstallOptional, root } from './set-up.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
@@ -11,7 +12,7 @@ import { ensureSystemPackages } from './system-packages.mjs';
  * step that failed (`failures`). System packages come first: npm compiles pcsclite only where its headers are.
  */
 export function setUpTests() {
-  const missing = ensureSystemPackages();
+  const missing = [...ensureSystemPackages(), ...ensurePythonPackages()];
   const failures = [];
   const need = (title, output) => {
     if (output === undefined) return;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { canMakeEnvironments } from './python-packages.mjs';
 import { attempt } from './set-up.mjs';
 
 /**
- * What the whole suite needs from the operating system: the Debian package, a file that shows it is there, and what is
- * tested with it.
+ * What the whole suite needs from the operating system: the Debian package, a file or a check that shows it is there,
+ * and what is tested with it.
  */
 const needed = [
   { name: 'pcscd', files: ['/usr/sbin/pcscd'], tests: 'the PC/SC path' },
@@ -23,6 +24,7 @@ const needed = [
   { name: 'g++', files: ['/usr/bin/g++'], tests: 'the PC/SC path' },
   { name: 'make', files: ['/usr/bin/make'], tests: 'the PC/SC path' },
   { name: 'python3', files: ['/usr/bin/python3'], tests: 'the PC/SC path (node-gyp)' },
+  { name: 'python3-venv', has: canMakeEnvironments, tests: 'SCP03 against yubikit' },
   { name: 'openssl', files: ['/usr/bin/openssl'], tests: 'what OpenSSL checks' },
 ];
 
@@ -51,7 +53,8 @@ export function ensureSystemPackages() {
   );
 }
 
-const missingPackages = () => needed.filter(({ files }) => !files.some((file) => existsSync(file)));
+const missingPackages = () =>
+  needed.filter(({ files, has = () => files.some((file) => existsSync(file)) }) => !has());
 
 const canSudo = () => spawnSync('sudo', ['-n', 'true'], { timeout: 10_000 }).status === 0;
 
