@@ -20,6 +20,7 @@ export * from './identifiers/plmn.ts';
 export * from './identifiers/tadig.ts';
 export * from './layout.ts';
 export * from './pin.ts';
+export * from './proactive-command.ts';
 export * from './signer.ts';
 export * from './statements.ts';
 export * from './status-word.ts';

@@ -12,6 +12,11 @@ export type Transport = {
   /** Answer to reset, where the way to the card shows one. */
   readonly atr?: Uint8Array;
   /**
+   * Longest data field, in bytes, of a command that goes through now; 255 where it is not said. Inside a secure channel
+   * less fits into an APDU, so this may change with every command.
+   */
+  readonly longestData?: number | undefined;
+  /**
    * Sends one C-APDU and gives the R-APDU, at least 2 bytes. Rejects with `card/removed`, `card/reset` or
    * `card/transport-failed`; after `card/reset` the operation can be tried again from SELECT.
    */
