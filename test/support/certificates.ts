@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import type { Signer } from '../../protocol/signer.ts';
+import { generatePrivateKeyPem, signerOfPem } from '../../src/chain/crypto/node-signer.ts';
+
+/** A fresh key on P-256 in software. */
+export const softwareSigner = (): Signer => signerOfPem(generatePrivateKeyPem('P-256'));
+
+/** PEM of a DER certificate. */
+export const certificatePem = (der: Uint8Array): string => new X509Certificate(der).toString();
+
+/** PEM of any bytes, whether or not they are a certificate. */
+export const rawPem = (bytes: Uint8Array): string =>
+  `-----BEGIN CERTIFICATE-----\n${(
+    Buffer.from(bytes)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  ).join('\n')}\n-----END CERTIFICATE-----\n`;
+
+/** What `openssl verify` says of a chain (the leaf first) under a root at a time; the others are untrusted. */
+export function opensslAccepts(
+  at: (name: string) => string,
+  [leaf, ...others]: readonly Uint8Array[],
+  roots: readonly Uint8Array[],
+  time: Date,
+): boolean {
+  writeFileSync(at('roots.pem'), roots.map(rawPem).join(''));
+  writeFileSync(at('untrusted.pem'), others.map(rawPem).join(''));
+  writeFileSync(at('leaf.pem'), rawPem(leaf ?? new Uint8Array(0)));
+  const { status } = spawnSync('openssl', [
+    'verify',
+    ...['-x509_strict', '-purpose', 'any', '-attime', String(Math.floor(time.getTime() / 1000))],
+    ...['-no-CApath', '-no-CAstore', '-CAfile', at('roots.pem')],
+    ...(others.length > 0 ? ['-untrusted', at('untrusted.pem')] : []),
+    at('leaf.pem'),
+  ]);
+  return status === 0;
+}
+
+/** A certificate that the OpenSSL command line makes. */
+export type CertificateSpec = {
+  /** Name of the specification that signs; itself when left out. */
+  readonly issuer?: string;
+  readonly subject: string;
+  /** Lines of an OpenSSL extension section; a certificate of version 1 when empty. */
+  readonly extensions: readonly string[];
+  /** Days from now until it ends. */
+  readonly days?: number;
+  readonly curve?: string;
+  readonly digest?: string;
+};
+
+/** DER of each certificate; an issuer comes before what it issues. */
+export function opensslCertificates(
+  at: (name: string) => string,
+  specs: Readonly<Record<string, CertificateSpec>>,
+): Readonly<Record<string, Uint8Array>> {
+  const run = (...args: readonly string[]): Buffer => execFileSync('openssl', args, { stdio: 'pipe' });
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { issuer = name, subject, extensions, days = 100, ...spec }]) => {
+      const { curve = 'prime256v1', digest = 'sha256' } = spec;
+      const key = at(`${name}.key`);
+      run('genpkey', '-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-out', key);
+      run('req', '-new', '-key', key, '-subj', subject, '-out', at(`${name}.csr`));
+      writeFileSync(at(`${name}.ext`), `[section]\n${extensions.join('\n')}\n`);
+      const extension =
+        extensions.length > 0 ? ['-extfile', at(`${name}.ext`), '-extensions', 'section'] : [];
+      const signer =
+        issuer === name
+          ? ['-signkey', key]
+          : ['-CA', at(`${issuer}.crt`), '-CAkey', at(`${issuer}.key`), '-CAcreateserial'];
+      const request = ['x509', '-req', '-in', at(`${name}.csr`), `-${digest}`, '-days', String(days)];
+      run(...request, ...signer, ...extension, '-out', at(`${name}.crt`));
+      return [name, new Uint8Array(run('x509', '-in', at(`${name}.crt`), '-outform', 'DER'))];
+    }),
+  );
+}
