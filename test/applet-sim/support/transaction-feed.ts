@@ -7,7 +7,7 @@ import {
 import type { TransactionKey } from '../../../applet-sim/applets/blockchain-sim/transaction/transaction-steps.ts';
 import type { TransactionSummary } from '../../../applet-sim/applets/blockchain-sim/transaction/transaction-summary.ts';
 import { StatusFault } from '../../../applet-sim/runtime/status-fault.ts';
-import { concat, fromHex, toHex } from '../../../protocol/bytes.ts';
+import { concat, equalBytes, fromHex, toHex } from '../../../protocol/bytes.ts';
 import type { Curve } from '../../../protocol/crypto/curve.ts';
 import { createKeyCache } from '../../../src/chain/crypto/key-cache.ts';
 import { ChainError } from '../../../src/chain/errors.ts';
@@ -56,8 +56,9 @@ export function cardReads(
 const { readKey } = createKeyCache();
 
 /**
- * What the chain makes of the transaction that has this Sig_structure, by its own decoder; undefined when it refuses. A
- * lenient decoder takes the Sig_structure apart, so that the chain is the one to judge its form.
+ * What the chain makes of the transaction whose signature is over exactly these bytes, by its own decoder; undefined when
+ * it refuses or would verify the signature over others. A lenient decoder takes the Sig_structure apart, so that the chain
+ * is the one to judge its form.
  */
 export function chainReads(structure: Uint8Array): Transaction | undefined {
   let parts: readonly unknown[];
@@ -76,7 +77,8 @@ export function chainReads(structure: Uint8Array): Transaction | undefined {
     byteString(new Uint8Array(64)),
   );
   try {
-    return decodeTransaction(transaction, { readKey });
+    const read = decodeTransaction(transaction, { readKey });
+    return equalBytes(read.signedBytes, structure) ? read : undefined;
   } catch (error) {
     if (error instanceof ChainError) return undefined;
     throw error;
