@@ -26,7 +26,7 @@ export type PutKeyOptions = {
  * length of the clear key first; pySim (SCP.encrypt_key) and yubikit write it only before a key that was padded, as the
  * Card Specification 2.3.1 has it in tables 11-70 and 11-71. So a key of 16 bytes takes 17 or 16, one of 24 always 33, one of
  * 32 takes 33 or 32. {@link decodePutKey} takes either, told apart by the length.
- * Source: GlobalPlatform Amendment D v1.2 §7.2; GlobalPlatform Card Specification 2.3.1 §11.8.2.3.
+ * Source: GlobalPlatform Amendment D v1.2 §6.2.8 and §7.2; GlobalPlatform Card Specification 2.3.1 §11.8.2.3.
  */
 export function encodePutKey(
   keys: Scp03KeySet,
