@@ -243,6 +243,13 @@ describe('EXTERNAL AUTHENTICATE', () => {
     expect(card.level).toBe(0);
   });
 
+  it('is refused inside an open channel, though protected there, so that no level rises', () => {
+    const { host, card } = openSession(planOf(0x01));
+    const again = wrapped(host, { cla: 0x80, ins: 0x82, p1: 0x33, p2: 0, data: cryptogram });
+    expect(card.acceptAuthentication(again, cryptogram)).toBe(false);
+    expect(card.level).toBe(0);
+  });
+
   it('offers the five levels and no other', () => {
     const offered = Array.from({ length: 256 }, (_, level) => level).filter(isSecurityLevel);
     expect(offered).toEqual([0x01, 0x03, 0x11, 0x13, 0x33]);
