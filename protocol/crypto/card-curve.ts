@@ -5,10 +5,10 @@ import { concat, fromHex } from '../bytes.ts';
 import type { CborMap, CborValue } from '../cbor.ts';
 import { ProtocolError } from '../errors.ts';
 import { type CardHash, cardHash } from './card-hash.ts';
-import { type Curve, curves } from './curve.ts';
+import { type Curve, curves, SIGNATURE_LENGTH } from './curve.ts';
 import { cardEcdsaCurves, weierstrassPoints } from './ec.ts';
+import { holdsEd25519, isStrictEd25519 } from './ed25519-verify.ts';
 import { sm2UserDigest, sm2Verify } from './sm2.ts';
-import { verifySignature } from './verify.ts';
 
 /** A curve that a card may hold keys on: those that transactions are signed with, and two that only documents are. */
 export type CardCurve = Curve | 'SM2' | 'brainpoolP256r1';
@@ -161,9 +161,11 @@ export function verifyCardSignature(
   options: CardSignatureOptions = {},
 ): boolean {
   const { hash = cardCurves[curve].hash } = options;
-  if (curve === 'Ed25519') return verifySignature({ curve, bytes }, message, signature);
-  if (bytes.length !== 33) return false;
+  const keyLength = curve === 'Ed25519' ? 32 : 33;
+  if (signature.length !== SIGNATURE_LENGTH || bytes.length !== keyLength) return false;
   try {
+    if (curve === 'Ed25519')
+      return isStrictEd25519(bytes, signature) && holdsEd25519(bytes, message, signature);
     if (curve !== 'SM2')
       return cardEcdsaCurves[curve].verify(signature, cardHash(hash, message), bytes, {
         prehash: false,

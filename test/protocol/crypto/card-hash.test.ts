@@ -11,8 +11,8 @@ import {
   cardHashOfId,
   hashStream,
 } from '../../../protocol/crypto/card-hash.ts';
-import { sponge256 } from '../../conformance/independent-keccak.ts';
 import { readFixture } from '../../support/fixture.ts';
+import { sponge256 } from './independent-sponge.ts';
 
 const { hashes } = readFixture<{
   readonly hashes: {
