@@ -52,28 +52,40 @@ export type CertificateSpec = {
   readonly digest?: string;
 };
 
-/** DER of each certificate; an issuer comes before what it issues. */
-export function opensslCertificates(
+/** Makes certificates in a directory: DER of each specification. Equal ones are made once. */
+export function openCertificateMaker(
   at: (name: string) => string,
-  specs: Readonly<Record<string, CertificateSpec>>,
-): Readonly<Record<string, Uint8Array>> {
+): (specs: Readonly<Record<string, CertificateSpec>>) => Readonly<Record<string, Uint8Array>> {
+  const made = new Map<string, { readonly file: string; readonly der: Uint8Array }>();
   const run = (...args: readonly string[]): Buffer => execFileSync('openssl', args, { stdio: 'pipe' });
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { issuer = name, subject, extensions, days = 100, ...spec }]) => {
+  return (specs) => {
+    const whole = (name: string): unknown => {
+      const { issuer, ...spec } = specs[name] as CertificateSpec;
+      return [name, spec, issuer === undefined ? null : whole(issuer)];
+    };
+    const make = (name: string): { readonly file: string; readonly der: Uint8Array } => {
+      const id = JSON.stringify(whole(name));
+      const known = made.get(id);
+      if (known !== undefined) return known;
+      const { issuer, subject, extensions, days = 100, ...spec } = specs[name] as CertificateSpec;
       const { curve = 'prime256v1', digest = 'sha256' } = spec;
-      const key = at(`${name}.key`);
-      run('genpkey', '-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-out', key);
-      run('req', '-new', '-key', key, '-subj', subject, '-out', at(`${name}.csr`));
-      writeFileSync(at(`${name}.ext`), `[section]\n${extensions.join('\n')}\n`);
-      const extension =
-        extensions.length > 0 ? ['-extfile', at(`${name}.ext`), '-extensions', 'section'] : [];
-      const signer =
-        issuer === name
-          ? ['-signkey', key]
-          : ['-CA', at(`${issuer}.crt`), '-CAkey', at(`${issuer}.key`), '-CAcreateserial'];
-      const request = ['x509', '-req', '-in', at(`${name}.csr`), `-${digest}`, '-days', String(days)];
-      run(...request, ...signer, ...extension, '-out', at(`${name}.crt`));
-      return [name, new Uint8Array(run('x509', '-in', at(`${name}.crt`), '-outform', 'DER'))];
-    }),
-  );
+      const by = issuer === undefined ? undefined : make(issuer).file;
+      const file = at(`certificate-${made.size}`);
+      run('genpkey', '-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-out', `${file}.key`);
+      run('req', '-new', '-key', `${file}.key`, '-subj', subject, '-out', `${file}.csr`);
+      writeFileSync(`${file}.ext`, `[section]\n${extensions.join('\n')}\n`);
+      run(
+        ...['x509', '-req', '-in', `${file}.csr`, `-${digest}`, '-days', String(days)],
+        ...(extensions.length > 0 ? ['-extfile', `${file}.ext`, '-extensions', 'section'] : []),
+        ...(by === undefined
+          ? ['-signkey', `${file}.key`]
+          : ['-CA', `${by}.crt`, '-CAkey', `${by}.key`, '-CAcreateserial']),
+        ...['-out', `${file}.crt`],
+      );
+      const der = new Uint8Array(run('x509', '-in', `${file}.crt`, '-outform', 'DER'));
+      made.set(id, { file, der });
+      return { file, der };
+    };
+    return Object.fromEntries(Object.keys(specs).map((name) => [name, make(name).der]));
+  };
 }
