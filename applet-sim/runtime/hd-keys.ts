@@ -94,7 +94,10 @@ export const wipeHdKey = (key: HdKey): void => wipe(key.secret, key.chainCode);
 /** The seed (64 bytes) of the keys that a card shows under duress: HMAC-SHA-512 of the seed, from which none leads back. */
 export const decoySeed = (seed: Uint8Array): Uint8Array => hmac(sha512, DECOY_KEY, seed);
 
-/** The child key of a digest, or undefined where the standard makes no key of it. */
+/**
+ * The child key of a digest, or undefined where the standard makes no key of it. The numbers that are added stay in
+ * memory until they are collected: a bigint cannot be wiped, and only arrays can.
+ */
 function childOf({ curve, secret }: HdKey, digest: Uint8Array): HdKey | undefined {
   if (curve === 'Ed25519') return split(curve, digest);
   const { Fn } = weierstrassPoints[curve];

@@ -46,7 +46,7 @@ export const cardCurves: Readonly<Record<CardCurve, CardCurveFacts>> = {
   'P-256': ofTransactions('P-256'),
   secp256k1: ofTransactions('secp256k1'),
   Ed25519: ofTransactions('Ed25519'),
-  // No COSE curve is registered for SM2; numbers below -65536 are for private use (IANA COSE registry, RFC 9053 §11.1).
+  // No curve is registered for SM2; numbers below -65536 are for private use. Source: IANA, "COSE Elliptic Curves".
   SM2: {
     algorithmId: 0x04,
     coseKeyType: 2,
@@ -55,7 +55,7 @@ export const cardCurves: Readonly<Record<CardCurve, CardCurveFacts>> = {
     hash: 'SM3',
     pointLength: 65,
   },
-  // COSE curve 256. Source: IANA COSE Elliptic Curves registry (ISO/IEC 18013-5:2021 §9.1.5.2).
+  // COSE curve 256. Source: IANA, "COSE Elliptic Curves".
   brainpoolP256r1: {
     algorithmId: 0x05,
     coseKeyType: 2,

@@ -18,7 +18,7 @@ import {
   verifyCardSignature,
 } from '../../../protocol/crypto/card-curve.ts';
 import { cardHashes, cardHashNames } from '../../../protocol/crypto/card-hash.ts';
-import { curveNames, curves } from '../../../protocol/crypto/curve.ts';
+import { type Curve, curveNames, curves } from '../../../protocol/crypto/curve.ts';
 import {
   parsePublicKey,
   publicKeyToCose,
@@ -27,6 +27,7 @@ import {
 } from '../../../protocol/crypto/public-key.ts';
 import { openssl } from '../../applet-sim/support/openssl.ts';
 import { independentOrders, opensslNames, plainSignature } from '../../conformance/independent-signature.ts';
+import { readFixture } from '../../support/fixture.ts';
 
 const weierstrass = ['P-256', 'secp256k1', 'SM2', 'brainpoolP256r1'] as const;
 const ecdsa = ['P-256', 'secp256k1', 'brainpoolP256r1'] as const;
@@ -48,6 +49,18 @@ function opensslPair(curve: CardCurve) {
   const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
   return { privateKey, spki, point: spki.slice(-cardCurves[curve].pointLength) };
 }
+
+/** Signatures at the edges of the rule, with the verdicts of a program that shares no code. */
+const edgeCases = readFixture<{
+  readonly cases: readonly {
+    readonly comment: string;
+    readonly curve: Curve;
+    readonly key: string;
+    readonly message: string;
+    readonly signature: string;
+    readonly valid: boolean;
+  }[];
+}>('crypto/edge-cases.json').cases;
 
 const hex32 = (value: bigint): string => value.toString(16).padStart(64, '0');
 const number = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes)}`);
@@ -286,6 +299,15 @@ it('verifies an Ed25519 signature whatever hash is named, since it has its own',
   for (const hash of Object.keys(cardHashes) as (keyof typeof cardHashes)[])
     expect(verifyCardSignature(key, message, signature, { hash })).toBe(true);
   expect(verifyCardSignature(key, message.subarray(1), signature)).toBe(false);
+});
+
+it('gives the verdict on every signature at the edges of the rule', () => {
+  expect(edgeCases.length).toBeGreaterThan(50);
+  for (const { comment, curve, key, message, signature, valid } of edgeCases)
+    expect(
+      verifyCardSignature({ curve, bytes: fromHex(key) }, fromHex(message), fromHex(signature)),
+      `${curve}: ${comment}`,
+    ).toBe(valid);
 });
 
 it('never throws, whatever key and signature it is given', () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import { hmac } from '@noble/hashes/hmac.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../protocol/bytes.ts';
@@ -11,6 +12,7 @@ import {
   cardHashOfId,
   hashStream,
 } from '../../../protocol/crypto/card-hash.ts';
+import { sm3 } from '../../../protocol/crypto/sm3.ts';
 import { readFixture } from '../../support/fixture.ts';
 import { sponge256 } from './independent-sponge.ts';
 
@@ -100,4 +102,24 @@ it('knows no hash by the bytes 0 and 5', () => {
   expect(cardHashNames.map((name) => cardHashes[name].hashId)).toEqual([1, 2, 3, 4]);
   expect(cardHashOfId(0)).toBeUndefined();
   expect(cardHashOfId(5)).toBeUndefined();
+});
+
+it('gives the HMAC-SM3 of OpenSSL', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ maxLength: 200 }), (key, message) => {
+      expect(toHex(hmac(sm3, key, message))).toBe(createHmac('sm3', key).update(message).digest('hex'));
+    }),
+  );
+});
+
+it('goes on with a copy of an SM3 under way as with the first', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 150 }), fc.uint8Array({ maxLength: 150 }), (head, tail) => {
+      const first = sm3.create().update(head);
+      const copy = first.clone();
+      first.update(Uint8Array.of(1)).digest();
+      const expected = createHash('sm3').update(head).update(tail).digest('hex');
+      expect(toHex(copy.update(tail).digest())).toBe(expected);
+    }),
+  );
 });
