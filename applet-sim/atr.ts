@@ -6,10 +6,11 @@ import type { Profile } from './runtime/response-queue.ts';
  *
  *   80              category: COMPACT-TLV data objects follow, no status at the end
  *   64 42 53 49 4D  pre-issuing data, 4 bytes: "BSIM"
- *   73 C0 01 C0     card capabilities, 3 bytes: selection by full and by partial DF name (C0) · data units of
- *                   one byte (01: 2 quartets) · command chaining and extended Lc and Le, one logical channel (C0)
+ *   73 C0 01 D3     card capabilities, 3 bytes: selection by full and by partial DF name (C0) · data units of
+ *                   one byte (01: 2 quartets) · command chaining and extended Lc and Le (C0), four logical channels
+ *                   whose numbers the card assigns (13)
  */
-const historicalBytes = [0x80, 0x64, 0x42, 0x53, 0x49, 0x4d, 0x73, 0xc0, 0x01, 0xc0] as const;
+const historicalBytes = [0x80, 0x64, 0x42, 0x53, 0x49, 0x4d, 0x73, 0xc0, 0x01, 0xd3] as const;
 
 /**
  * Answer to reset of each profile. Source: ISO/IEC 7816-3:2006 §8.2.

@@ -8,6 +8,7 @@
 export const SW = {
   ok: 0x9000,
   wrongLength: 0x6700,
+  authenticationFailed: 0x6300,
   notAuthorised: 0x6982,
   blocked: 0x6983,
   wrongState: 0x6985,
@@ -51,6 +52,7 @@ export const formatStatusWord = (sw: number): string => sw.toString(16).toUpperC
 const meanings: Readonly<Record<number, string>> = {
   [SW.ok]: 'done',
   [SW.wrongLength]: 'wrong length',
+  [SW.authenticationFailed]: 'authentication of the host failed',
   [SW.notAuthorised]: 'security status not satisfied',
   [SW.blocked]: 'authentication method blocked',
   [SW.wrongState]: 'conditions of use not satisfied',

@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { EmulatorError } from '../errors.ts';
 import { CARD_FILE_MAX, damaged, decodeCardFile, encodeCardFile } from './card-file-format.ts';
 import { lockCardFile } from './card-file-lock.ts';
-import type { CardMemory } from './card-memory.ts';
+import { type CardMemory, changedRecords, type RecordChanges, type Records } from './card-memory.ts';
 import { hasErrno, notRead, notWritten } from './file-fault.ts';
 
 /**
@@ -34,17 +34,20 @@ export function openCardFile(path: string): CardMemory {
   // Set when a write may or may not have reached the disk: then only a new start can tell which image counts.
   let unsure: unknown;
 
-  const write = (image: Uint8Array): void => {
+  let records: Records;
+  const write = (changes: RecordChanges): void => {
     if (closed) throw notWritten(path, 'a closed card');
     if (unsure !== undefined) throw notWritten(path, unsure);
     lock.check();
+    const next = changedRecords(records, changes);
     try {
       rmSync(temporary, { force: true });
-      writeDurably(temporary, encodeCardFile(image));
+      writeDurably(temporary, encodeCardFile(next));
       renameSync(temporary, file);
     } catch (cause) {
       throw notWritten(path, cause);
     }
+    records = copyOf(next);
     try {
       syncDirectory(dirname(file));
     } catch (cause) {
@@ -54,13 +57,13 @@ export function openCardFile(path: string): CardMemory {
   };
 
   try {
-    readImage(file);
+    records = readRecords(file);
   } catch (error) {
     lock.release();
     throw error;
   }
   return {
-    read: () => readImage(file),
+    read: () => copyOf(records),
     write,
     close: () => {
       if (closed) return;
@@ -84,10 +87,13 @@ function resolve(path: string): string {
   }
 }
 
-function readImage(file: string): Uint8Array | undefined {
+function readRecords(file: string): Records {
   const text = readText(file);
-  return text === undefined ? undefined : decodeCardFile(file, text);
+  return text === undefined ? new Map() : decodeCardFile(file, text);
 }
+
+const copyOf = (records: Records): Records =>
+  new Map([...records].map(([name, value]) => [name, new Uint8Array(value)]));
 
 function readText(file: string): string | undefined {
   try {

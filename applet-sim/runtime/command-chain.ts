@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { concat, wipe } from '../../protocol/bytes.ts';
 import type { AnyCommand } from '../../protocol/command.ts';
+import type { Stream } from '../dispatch.ts';
 
 /**
- * Data of a command that comes in parts (CLA bit 10). Holds at most the command's longest data field, since the card
- * refuses a part that would exceed it. Source: ISO/IEC 7816-4:2020 §5.3.3.
+ * A command that comes in parts (CLA bit 10), of one logical channel: its data is gathered up to its longest data field,
+ * which the card refuses to exceed, or streamed. Source: ISO/IEC 7816-4:2020 §5.3.3.
  */
 export type CommandChain = {
   /** The command that the chain is of; undefined when none runs. */
   readonly command: AnyCommand | undefined;
   /** Bytes gathered so far. */
   readonly length: number;
+  /** The stream that a streamed command's parts go to; undefined before the first part and for others. */
+  readonly stream: Stream<Uint8Array> | undefined;
   /** Takes a part of `command` that is not the last; it is copied. */
   add(command: AnyCommand, part: Uint8Array): void;
+  /** Goes on with the stream for parts to come. */
+  follow(command: AnyCommand, stream: Stream<Uint8Array>): void;
   /** Ends the chain with its last part and gives the whole, a new array when there was a chain. */
   end(last: Uint8Array): Uint8Array;
   /** Forgets and wipes what was gathered. */
@@ -22,12 +27,14 @@ export type CommandChain = {
 /** A chain that does not run yet. */
 export function commandChain(): CommandChain {
   let running: AnyCommand | undefined;
+  let stream: Stream<Uint8Array> | undefined;
   let parts: Uint8Array[] = [];
   let length = 0;
   const drop = (): void => {
     if (running === undefined) return;
     wipe(...parts);
     running = undefined;
+    stream = undefined;
     parts = [];
     length = 0;
   };
@@ -38,11 +45,18 @@ export function commandChain(): CommandChain {
     get length() {
       return length;
     },
+    get stream() {
+      return stream;
+    },
     add: (command, part) => {
       running = command;
       // A chain of empty parts must not grow the list.
       if (part.length > 0) parts.push(new Uint8Array(part));
       length += part.length;
+    },
+    follow: (command, next) => {
+      running = command;
+      stream = next;
     },
     end: (last) => {
       if (running === undefined) return last;

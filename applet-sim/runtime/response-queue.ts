@@ -15,8 +15,8 @@ export type Profile = 't1' | 't0';
  * Source: ISO/IEC 7816-4:2020 §5.3.4 and §11.7.1; ISO/IEC 7816-3:2006 §12.2.
  */
 export type ResponseQueue = {
-  /** R-APDU to a command that succeeded with `data`. */
-  give(command: CommandApdu, data: Uint8Array): Uint8Array;
+  /** R-APDU to a command that succeeded with `data`; without any, `sw` may be another status word than 9000. */
+  give(command: CommandApdu, data: Uint8Array, sw?: number): Uint8Array;
   /** R-APDU to GET RESPONSE. Throws {@link StatusFault} 6985 when nothing waits. */
   next(le: number | undefined): Uint8Array;
   /** R-APDU when this is the command of the last 6CXX again; undefined otherwise. */
@@ -50,8 +50,9 @@ export function responseQueue(profile: Profile): ResponseQueue {
   };
 
   return {
-    give: (command, data) => {
-      if (data.length === 0 || profile === 't1') return part(data, command.le ?? 0);
+    give: (command, data, sw = SW.ok) => {
+      if (data.length === 0) return encodeResponseApdu({ data: none, sw });
+      if (profile === 't1') return part(data, command.le ?? 0);
       return command.data.length > 0 ? part(data, 0) : giveExactly(command, data);
     },
     next: (le) => {

@@ -1,31 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockchainSimCommands } from '../../../protocol/commands/blockchain-sim/index.ts';
+import { secureChannelCommands } from '../../../protocol/commands/secure-channel/index.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../../protocol/identifiers/aid.ts';
 import { bindCommands, type HandlersOf } from '../../dispatch.ts';
 import type { Application } from '../application.ts';
-import { requireAccess } from './access.ts';
-import type { Context } from './context.ts';
-import { dataHandlers } from './data-handlers.ts';
-import { keyHandlers } from './key-handlers.ts';
-import { pinHandlers } from './pin-handlers.ts';
-import { dropDigest, endSession, newSession } from './session.ts';
+import { admit } from './access.ts';
+import { endConfirmation } from './confirmation.ts';
+import type { Context, Resources } from './context.ts';
+import { administrationHandlers } from './handlers/administration.ts';
+import { attestationHandlers } from './handlers/attestation.ts';
+import { dataHandlers } from './handlers/data.ts';
+import { environmentHandlers } from './handlers/environment.ts';
+import { keyHandlers } from './handlers/keys.ts';
+import { pinHandlers } from './handlers/pin.ts';
+import { secureChannelHandlers } from './handlers/secure-channel.ts';
+import { signingHandlers } from './handlers/signing.ts';
+import { toolkitHandlers } from './handlers/toolkit.ts';
+import { endSession, newSession } from './session.ts';
 
-const handlers: HandlersOf<typeof blockchainSimCommands, Context> = {
-  ...dataHandlers,
-  ...pinHandlers,
-  ...keyHandlers,
-};
+const commands = { ...secureChannelCommands, ...blockchainSimCommands } as const;
+
+const handlers: HandlersOf<typeof commands, Context, 'hash' | 'computeDigitalSignature' | 'signTransaction'> =
+  {
+    ...secureChannelHandlers,
+    ...dataHandlers,
+    ...pinHandlers,
+    ...keyHandlers,
+    ...environmentHandlers,
+    ...signingHandlers,
+    ...attestationHandlers,
+    ...toolkitHandlers,
+    ...administrationHandlers,
+  };
 
 /** The key-custody application over its memory. */
-export function blockchainSim(resources: Omit<Context, 'session'>): Application {
-  const session = newSession();
-  const context: Context = { ...resources, session };
+export function blockchainSim(resources: Resources): Application {
+  const { memory, workspace } = resources;
+  const era = { now: 0 };
   return {
     aid: aidBytes(BLOCKCHAIN_SIM_AID),
-    routes: bindCommands(blockchainSimCommands, handlers, context, (command) =>
-      requireAccess(command.access, context.memory.state, session),
-    ),
-    deselect: () => endSession(session),
-    commandFailed: () => dropDigest(session),
+    isSelectable: () => memory.state.lifeCycle !== 'installed',
+    meet: (command, channel, length) => endConfirmation(resources, command, channel, length),
+    open: (channel) => {
+      const session = newSession(channel);
+      const context: Context = { ...resources, session, era };
+      return {
+        routes: bindCommands(commands, handlers, context, (command) => admit(command, context)),
+        end: () => endSession(session),
+        commandFailed: () => workspace.endOf(channel),
+      };
+    },
   };
 }

@@ -1,35 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 import { wipe } from '../../../protocol/bytes.ts';
+import type { CardHash } from '../../../protocol/crypto/card-hash.ts';
+import type { KeyPair } from '../../runtime/crypto.ts';
+import type { StoredKey } from './stored-key.ts';
 
-/** Transient memory of the application: gone at reset, loss of power and any SELECT. */
+/** Who may use keys now: the holder with the PIN, with the duress PIN, or the issuer of a blank card. */
+export type Presence = 'pin' | 'duress-pin' | 'issuer';
+
+/** A PIN that was verified; it counts while the card's era is the same. */
+export type Verification = { readonly presence: 'pin' | 'duress-pin'; readonly era: number };
+
+/** A key that MANAGE SECURITY ENVIRONMENT chose. */
+export type ChosenKey = {
+  readonly reference: number;
+  /** The key as it was in its slot; no longer chosen when there is another. */
+  readonly stored: StoredKey;
+  /** Who chose it: a wallet is another one under duress. */
+  readonly presence: Presence;
+  /** What signs; of a wallet derived, and wiped with the choice. */
+  readonly pair: KeyPair;
+  /** Hash of messages; undefined for Ed25519, which takes none. */
+  readonly hash: CardHash | undefined;
+};
+
+/** What keys are chosen for. */
+export type Purpose = 'signature' | 'authentication' | 'agreement';
+
+/** Transient memory of the application on a logical channel: gone at reset, loss of power and any SELECT there. */
 export type Session = {
-  /** Whether the PIN was verified. */
-  verified: boolean;
-  /** Key reference of the PERFORM SECURITY OPERATION commands; 0 when none is chosen. */
-  signatureKey: number;
-  /** Key reference of INTERNAL AUTHENTICATE; 0 when none is chosen. */
-  authenticationKey: number;
-  /** SHA-256 that PSO hash left for the next signature. */
-  digest: Uint8Array | undefined;
+  readonly channel: number;
+  verified: Verification | undefined;
+  readonly chosen: Map<Purpose, ChosenKey>;
+  /** Whether a terminal said that it can show a text and ask for a key. */
+  terminal: boolean;
 };
 
 /** A session in which nothing happened yet. */
-export const newSession = (): Session => ({
-  verified: false,
-  signatureKey: 0,
-  authenticationKey: 0,
-  digest: undefined,
+export const newSession = (channel: number): Session => ({
+  channel,
+  verified: undefined,
+  chosen: new Map(),
+  terminal: false,
 });
 
-/** Wipes and forgets the digest that PSO hash left. */
-export function dropDigest(session: Session): void {
-  if (session.digest === undefined) return;
-  wipe(session.digest);
-  session.digest = undefined;
+/** Takes back a choice. */
+export function forgetChoice(session: Session, purpose: Purpose): void {
+  const choice = session.chosen.get(purpose);
+  if (choice?.stored.role === 'wallet') wipe(choice.pair.secret);
+  session.chosen.delete(purpose);
 }
 
 /** Brings a session back to its beginning. */
 export function endSession(session: Session): void {
-  dropDigest(session);
-  Object.assign(session, newSession());
+  for (const purpose of [...session.chosen.keys()]) forgetChoice(session, purpose);
+  session.verified = undefined;
+  session.terminal = false;
 }

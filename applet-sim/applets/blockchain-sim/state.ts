@@ -1,159 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
-import { wipe } from '../../../protocol/bytes.ts';
-import {
-  asArray,
-  asBytes,
-  asMap,
-  asText,
-  asUint,
-  type CborMap,
-  type CborValue,
-  decodeCbor,
-  encodeCbor,
-} from '../../../protocol/cbor.ts';
+import { asText, type CborValue } from '../../../protocol/cbor.ts';
 import { KEY_SLOTS } from '../../../protocol/commands/blockchain-sim/key-reference.ts';
-import { type Curve, curveNames } from '../../../protocol/crypto/curve.ts';
-import { ToolkitError } from '../../../protocol/error-table.ts';
 import { type Iccid, parseIccid } from '../../../protocol/identifiers/iccid.ts';
 import { type Imsi, parseImsi } from '../../../protocol/identifiers/imsi.ts';
-import { PIN_TRIES, PUK_TRIES } from '../../../protocol/pin.ts';
-import { EmulatorError } from '../../errors.ts';
-import { isPrivateKey, type KeyPair } from '../../runtime/crypto.ts';
-import type { StateCodec } from '../../runtime/non-volatile.ts';
+import { type LifeCycleState, lifeCycleStateOf, lifeCycleStates } from '../../../protocol/life-cycle.ts';
+import { PIN_TRIES, type PinBlock, PUK_TRIES } from '../../../protocol/pin.ts';
+import { forbiddenPinsLayout, type PinRules } from '../../../protocol/pin-rules.ts';
+import type { RecordChanges, Records } from '../../runtime/card-memory.ts';
+import type { KeyPair } from '../../runtime/crypto.ts';
 import type { OwnerPin } from '../../runtime/owner-pin.ts';
+import {
+  copied,
+  decodeRecord,
+  elements,
+  encodeRecord,
+  integer,
+  notRead,
+} from '../../runtime/record-codec.ts';
+import { type EventLog, emptyLog, logChanges, readLog } from './event-log.ts';
+import {
+  decodeCounter,
+  decodeKey,
+  decodeKeyPair,
+  encodeCounter,
+  encodeKey,
+  encodeKeyPair,
+  type KeyCounter,
+  type StoredKey,
+} from './stored-key.ts';
 
-/** What STORE DATA gives a blank card. */
+/** Who holds the card, and which PINs he may choose. */
 export type Personalisation = {
   readonly iccid: Iccid;
   readonly imsi: Imsi;
-  readonly pin: OwnerPin;
-  readonly puk: OwnerPin;
+  readonly pinRules: PinRules;
+  readonly forbiddenPins: readonly PinBlock[];
 };
+
+/** PIN, PUK and the PIN that opens decoys, where there is one. */
+export type Pins = { readonly pin: OwnerPin; readonly puk: OwnerPin; readonly duress?: PinBlock };
 
 /** Non-volatile state of the application; a value, never changed in place. */
 export type BlockchainSimState = {
-  /** By key reference, 1 to 16. */
-  readonly keys: ReadonlyMap<number, KeyPair>;
-  /** Absent while the application is selectable. */
+  readonly lifeCycle: LifeCycleState;
+  /** There when the card is personalised or blocked. */
   readonly personalisation?: Personalisation;
+  readonly pins?: Pins;
+  /** By key reference, 1 to 16, in their order. */
+  readonly keys: ReadonlyMap<number, StoredKey>;
+  /** Of every key that is there. */
+  readonly counters: ReadonlyMap<number, KeyCounter>;
+  readonly attestationKey?: KeyPair;
+  readonly certificates?: Uint8Array;
+  readonly log: EventLog;
 };
 
-const IMAGE_VERSION = 1;
-const APPLICATION = 'blockchain-sim';
-
-/** The state as deterministic CBOR. */
-export const blockchainSimState: StateCodec<BlockchainSimState> = {
-  blank: { keys: new Map() },
-  encode: (state) => {
-    const image = new Map<string, CborValue>([
-      ['application', APPLICATION],
-      ['version', IMAGE_VERSION],
-      ['keys', [...state.keys].map(encodeKey)],
-    ]);
-    const { personalisation } = state;
-    if (personalisation !== undefined) image.set('personalisation', encodePersonalisation(personalisation));
-    // A plain array in place of what may be a part of Node's buffer pool, which others share.
-    const pooled = encodeCbor(image);
-    const bytes = new Uint8Array(pooled);
-    wipe(pooled);
-    return bytes;
-  },
-  decode: (image) => {
-    try {
-      return decodeState(image);
-    } catch (cause) {
-      if (cause instanceof EmulatorError || !(cause instanceof ToolkitError)) throw cause;
-      throw notRead(cause.message, { cause });
-    }
-  },
-};
-
-const encodePin = (pin: OwnerPin): CborValue => [pin.block, pin.triesLeft];
-const encodeKey = ([reference, key]: readonly [number, KeyPair]): CborValue => [
-  reference,
-  key.curve,
-  key.secret,
-  key.point,
-];
-const encodePersonalisation = (personalisation: Personalisation): CborValue =>
-  new Map<string, CborValue>([
-    ['iccid', personalisation.iccid],
-    ['imsi', personalisation.imsi],
-    ['pin', encodePin(personalisation.pin)],
-    ['puk', encodePin(personalisation.puk)],
-  ]);
-
-function decodeState(image: Uint8Array): BlockchainSimState {
-  const map = asMap(decodeCbor(image), 'image', ['application', 'version', 'keys'], ['personalisation']);
-  const application = asText(map.get('application'), 'application');
-  const version = asUint(map.get('version'), 'version');
-  if (application !== APPLICATION || version !== BigInt(IMAGE_VERSION))
-    throw notRead(
-      `found ${application} version ${version}, expected ${APPLICATION} version ${IMAGE_VERSION}`,
-    );
-  const keys = new Map(asArray(map.get('keys'), 'keys').map(decodeKey));
-  const personalisation = map.get('personalisation');
-  if (personalisation === undefined) return { keys };
-  const fields = asMap(personalisation, 'personalisation', ['iccid', 'imsi', 'pin', 'puk']);
-  return { keys, personalisation: decodePersonalisation(fields) };
-}
-
-const decodePersonalisation = (fields: CborMap): Personalisation => ({
-  iccid: parseIccid(asText(fields.get('iccid'), 'ICCID')),
-  imsi: parseImsi(asText(fields.get('imsi'), 'IMSI')),
-  pin: decodePin(fields.get('pin'), 'PIN', PIN_TRIES),
-  puk: decodePin(fields.get('puk'), 'PUK', PUK_TRIES),
+/** A blank card in one of the two states in which one is made. */
+export const blankState = (lifeCycle: 'installed' | 'selectable'): BlockchainSimState => ({
+  lifeCycle,
+  keys: new Map(),
+  counters: new Map(),
+  log: emptyLog,
 });
 
-function decodePin(value: CborValue | undefined, name: string, most: number): OwnerPin {
+const LIFE_CYCLE = 'life-cycle';
+const slots = Array.from({ length: KEY_SLOTS }, (_, i) => i + 1);
+
+/** What must be written to go from one state to another. */
+export function stateChanges(before: BlockchainSimState, after: BlockchainSimState): RecordChanges {
+  const changes = new Map<string, Uint8Array | undefined>(logChanges(before.log, after.log));
+  const part = <Value>(
+    name: string,
+    value: (state: BlockchainSimState) => Value | undefined,
+    encode: (value: Value) => Uint8Array,
+  ): void => {
+    const [old, next] = [value(before), value(after)];
+    if (old !== next) changes.set(name, next === undefined ? undefined : encode(next));
+  };
+  part(
+    LIFE_CYCLE,
+    (s) => s.lifeCycle,
+    (state) => Uint8Array.of(lifeCycleStates[state]),
+  );
+  part('personalisation', (s) => s.personalisation, encodePersonalisation);
+  part('pin', (s) => s.pins?.pin, encodePin);
+  part('puk', (s) => s.pins?.puk, encodePin);
+  part(
+    'duress-pin',
+    (s) => s.pins?.duress,
+    (block) => block.slice(),
+  );
+  part('attestation-key', (s) => s.attestationKey, encodeKeyPair);
+  part(
+    'certificates',
+    (s) => s.certificates,
+    (bytes) => bytes.slice(),
+  );
+  if (before.keys !== after.keys)
+    for (const slot of slots) part(`key/${slot}`, (s) => s.keys.get(slot), encodeKey);
+  if (before.counters !== after.counters)
+    for (const slot of slots) part(`counter/${slot}`, (s) => s.counters.get(slot), encodeCounter);
+  return changes;
+}
+
+/** The state of a card's records. Throws `emulator/card-image-not-read`. */
+export function readState(records: Records): BlockchainSimState {
+  const read = <Value>(name: string, decode: (value: CborValue) => Value): Value | undefined => {
+    const bytes = records.get(name);
+    return bytes === undefined ? undefined : decodeRecord(bytes, decode);
+  };
+  const inSlots = <Value>(decode: (slot: number) => Value | undefined): ReadonlyMap<number, Value> =>
+    new Map(
+      slots.flatMap((slot) => {
+        const value = decode(slot);
+        return value === undefined ? [] : [[slot, value] as const];
+      }),
+    );
+  const personalisation = read('personalisation', decodePersonalisation);
+  const pin = read('pin', (value) => decodePin(value, 'PIN', PIN_TRIES));
+  const puk = read('puk', (value) => decodePin(value, 'PUK', PUK_TRIES));
+  const duress = records.get('duress-pin')?.slice();
+  const attestationKey = read('attestation-key', decodeKeyPair);
+  const certificates = records.get('certificates')?.slice();
+  const keys = inSlots((slot) => read(`key/${slot}`, decodeKey));
+  const counters = inSlots((slot) => {
+    const bytes = records.get(`counter/${slot}`);
+    return bytes === undefined ? undefined : decodeCounter(bytes);
+  });
+  const lifeCycle = readLifeCycle(records.get(LIFE_CYCLE));
+  const isHeld = lifeCycle === 'personalised' || lifeCycle === 'blocked';
+  if (isHeld !== (personalisation !== undefined && pin !== undefined && puk !== undefined))
+    throw notRead(`found a card that is ${lifeCycle} ${isHeld ? 'without' : 'with'} its personal data`);
+  if ([...keys.keys()].join() !== [...counters.keys()].join())
+    throw notRead('found keys without their counters');
+  return {
+    lifeCycle,
+    ...(personalisation === undefined ? {} : { personalisation }),
+    ...(pin === undefined || puk === undefined
+      ? {}
+      : { pins: { pin, puk, ...(duress === undefined ? {} : { duress }) } }),
+    keys,
+    counters,
+    ...(attestationKey === undefined ? {} : { attestationKey }),
+    ...(certificates === undefined ? {} : { certificates }),
+    log: readLog(records),
+  };
+}
+
+/** The record of the life-cycle state alone. */
+export const lifeCycleRecord = ({ lifeCycle }: BlockchainSimState): RecordChanges =>
+  new Map([[LIFE_CYCLE, Uint8Array.of(lifeCycleStates[lifeCycle])]]);
+
+function readLifeCycle(bytes: Uint8Array | undefined): LifeCycleState {
+  const state = lifeCycleStateOf(bytes?.[0] ?? 0);
+  if (state === undefined || bytes?.length !== 1) throw notRead('found a life-cycle state that is none');
+  return state;
+}
+
+const encodePin = ({ block, triesLeft }: OwnerPin): Uint8Array => encodeRecord([block, triesLeft]);
+
+function decodePin(value: CborValue, name: string, most: number): OwnerPin {
   const [block, triesLeft] = elements(value, name, 2);
   return { block: copied(block, name, 8), triesLeft: integer(triesLeft, `tries left of ${name}`, 0, most) };
 }
 
-function decodeKey(value: CborValue): readonly [number, KeyPair] {
-  const [reference, name, secret, point] = elements(value, 'key', 4);
-  const curve = curveOf(asText(name, 'curve'));
-  const privateKey = copied(secret, 'private key', 32);
-  if (!isPrivateKey(curve, privateKey))
-    throw notRead(`found a private key that is none of ${curve}, expected one`);
-  return [
-    integer(reference, 'key reference', 1, KEY_SLOTS),
-    {
-      curve,
-      secret: privateKey,
-      point: copied(point, 'public key', curve === 'Ed25519' ? 32 : 65),
+const encodePersonalisation = ({ iccid, imsi, pinRules, forbiddenPins }: Personalisation): Uint8Array =>
+  encodeRecord([
+    iccid,
+    imsi,
+    pinRules.flags,
+    pinRules.minimumLength,
+    forbiddenPinsLayout.encode(forbiddenPins),
+  ]);
+
+function decodePersonalisation(value: CborValue): Personalisation {
+  const [iccid, imsi, flags, minimumLength, forbidden] = elements(value, 'personalisation', 5);
+  return {
+    iccid: parseIccid(asText(iccid, 'ICCID')),
+    imsi: parseImsi(asText(imsi, 'IMSI')),
+    pinRules: {
+      flags: integer(flags, 'rules for PINs', 0, 3),
+      minimumLength: integer(minimumLength, 'fewest digits', 4, 8),
     },
-  ];
+    forbiddenPins: blocksOf(copied(forbidden, 'forbidden PINs')),
+  };
 }
 
-function curveOf(name: string): Curve {
-  const curve = curveNames.find((known) => known === name);
-  if (curve === undefined) throw notRead(`found curve ${name}, expected one of ${curveNames.join(', ')}`);
-  return curve;
-}
-
-/** A copy, because the image that the decoded bytes may be a view of is wiped. */
-const copied = (value: CborValue | undefined, name: string, length: number): Uint8Array =>
-  new Uint8Array(asBytes(value, name, length));
-
-function elements(value: CborValue | undefined, name: string, count: number): readonly CborValue[] {
-  const found = asArray(value, name);
-  if (found.length !== count) throw notRead(`found ${name} of ${found.length} elements, expected ${count}`);
-  return found;
-}
-
-function integer(value: CborValue | undefined, name: string, min: number, max: number): number {
-  const found = asUint(value, name);
-  if (found < BigInt(min) || found > BigInt(max))
-    throw notRead(`found ${name} ${found}, expected ${min} to ${max}`);
-  return Number(found);
-}
-
-function notRead(reason: string, options: { readonly cause?: unknown } = {}): EmulatorError {
-  return new EmulatorError(
-    'emulator/card-image-not-read',
-    `card image not read: ${reason}`,
-    { reason },
-    options,
-  );
-}
+const blocksOf = (bytes: Uint8Array): readonly PinBlock[] =>
+  bytes.length === 0 ? [] : forbiddenPinsLayout.decode(bytes);

@@ -105,7 +105,7 @@ export const externalAuthenticate = defineCommand({
   states: everyState,
   statusWords: {
     '9000': 'open',
-    '6982': 'cryptogram or C-MAC is wrong',
+    '6300': 'host cryptogram or C-MAC is wrong',
     ...blocked,
     '6985': 'no INITIALIZE UPDATE just before',
   },

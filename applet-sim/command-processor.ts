@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CLA_CHAINING, type CommandApdu, decodeCommandApdu, encodeResponseApdu } from '../protocol/apdu.ts';
+import { wipe } from '../protocol/bytes.ts';
+import { CLA_CHANNEL, CLA_SECURE_MESSAGING, plainClass } from '../protocol/command.ts';
+import { cardCommands } from '../protocol/commands/card/index.ts';
+import { secureChannelCommands } from '../protocol/commands/secure-channel/index.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { fitsLength } from '../protocol/layout.ts';
+import { proactiveStatus, SW } from '../protocol/status-word.ts';
+import type { Application } from './applets/application.ts';
+import type { CardState } from './card-state.ts';
+import type { ChannelTable, LogicalChannel } from './channel-table.ts';
+import type { Route } from './dispatch.ts';
+import type { Execution } from './runtime/execution.ts';
+import type { NonVolatile } from './runtime/non-volatile.ts';
+import { StatusFault } from './runtime/status-fault.ts';
+import type { SecurityDomain } from './security-domain/secure-channel.ts';
+
+/** What a card is made of, as far as its commands go. */
+export type ProcessorParts = {
+  readonly state: NonVolatile<CardState>;
+  readonly execution: Execution;
+  readonly domain: SecurityDomain;
+  readonly channels: ChannelTable;
+  readonly applications: readonly Application[];
+  readonly onFault: (cause: unknown) => void;
+};
+
+/** A command whose header was understood. */
+type Received = {
+  readonly channel: LogicalChannel;
+  readonly number: number;
+  readonly route: Route;
+  /** The command as it came, and without secure messaging: there when it had to be read to know the route. */
+  readonly wire?: CommandApdu;
+  readonly plain?: CommandApdu;
+};
+
+const { externalAuthenticate } = secureChannelCommands;
+const cardLevel: ReadonlySet<unknown> = new Set(Object.values(cardCommands));
+const NO_DATA = new Uint8Array(0);
+
+/** Carries out commands, one after the other; the order of its checks stands in {@link file://./dispatch.ts}. */
+export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Array): Uint8Array } {
+  const { state, execution, domain, channels, applications } = parts;
+
+  /** Tells everybody that a command came, before anything of it is carried out. */
+  const announce = (route: Route | undefined, number: number, length: number): void => {
+    const command = route?.command;
+    if (command === cardCommands.getResponse) return;
+    if (command !== externalAuthenticate) domain.interrupted();
+    for (const application of applications) application.meet?.(command, number, length);
+  };
+
+  const findRoute = (channel: LogicalChannel, { cla, ins, p1, p2 }: Omit<CommandApdu, 'data'>): Route => {
+    const secure = (cla & CLA_SECURE_MESSAGING) !== 0 || execution.level > 0;
+    const route = channel.selection.table.find(cla, ins, p1, p2);
+    if (secure && cardLevel.has(route.command)) throw new StatusFault(SW.unknownClass);
+    if (!secure && route.command === externalAuthenticate) throw new StatusFault(SW.unknownClass);
+    return route;
+  };
+
+  const checkChaining = ({ chain }: LogicalChannel, { command }: Route, isPart: boolean): void => {
+    if (isPart && command.chaining === undefined) throw new StatusFault(SW.chainingUnsupported);
+    if (chain.command === undefined || chain.command === command) return;
+    if (command.ins !== cardCommands.select.ins) throw new StatusFault(SW.lastCommandExpected);
+    chain.drop();
+  };
+
+  /** `wire` is the command as it came, `plain` as it is without secure messaging. */
+  const carryOut = (
+    channel: LogicalChannel,
+    route: Route,
+    wire: CommandApdu,
+    plain: CommandApdu,
+  ): Uint8Array => {
+    const { chain, responses } = channel;
+    const { command } = route;
+    const isPart = (plain.cla & CLA_CHAINING) !== 0;
+    checkLength(route, chain.length + plain.data.length, isPart);
+    if (command === cardCommands.getResponse) return responses.next(wire.le);
+    const repeated = responses.repeat(wire);
+    if (repeated !== undefined) return repeated;
+    responses.drop();
+    route.admit();
+    const response = runPart(channel, route, plain, isPart);
+    state.commit();
+    const sw = execution.proactive === 0 ? SW.ok : proactiveStatus(execution.proactive);
+    const data = execution.level === 0 ? response : domain.wrap(response, sw);
+    return responses.give(wire, data, sw);
+  };
+
+  /** Which command it is, and on which channel; `plain` and `wire` once they had to be read. */
+  const receive = (apdu: Uint8Array): Received => {
+    if (apdu.length < 4) throw new StatusFault(SW.wrongLength);
+    const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
+    if (plainClass(cla) !== 0x00 && plainClass(cla) !== 0x80) throw new StatusFault(SW.unknownClass);
+    const number = cla & CLA_CHANNEL;
+    const channel = channels.at(number);
+    if (channel === undefined) throw new StatusFault(SW.channelNotOpen);
+    const isSecure = (cla & CLA_SECURE_MESSAGING) !== 0 && ins !== externalAuthenticate.ins;
+    if (!isSecure) return { channel, number, route: findRoute(channel, { cla, ins, p1, p2 }) };
+    const wire = decodeLengths(apdu);
+    const plain = domain.unwrap(number, wire);
+    execution.level = domain.levelOn(number);
+    return { channel, number, route: findRoute(channel, plain), wire, plain };
+  };
+
+  const execute = (apdu: Uint8Array): Uint8Array => {
+    let received: Received;
+    try {
+      received = receive(apdu);
+    } catch (fault) {
+      announce(undefined, (apdu[0] ?? 0) & CLA_CHANNEL, 0);
+      throw fault;
+    }
+    const { channel, number, route } = received;
+    announce(route, number, received.plain?.data.length ?? apdu.length - 4);
+    checkChaining(channel, route, ((apdu[0] ?? 0) & CLA_CHAINING) !== 0);
+    const wire = received.wire ?? decodeLengths(apdu);
+    const plain = received.plain ?? wire;
+    try {
+      return carryOut(channel, route, wire, plain);
+    } finally {
+      if (route.command.secret === 'data') wipe(wire.data, plain.data);
+    }
+  };
+
+  const fail = (apdu: Uint8Array, fault: unknown): Uint8Array => {
+    state.rollback();
+    const sw = fault instanceof StatusFault ? fault.sw : SW.noPreciseDiagnosis;
+    const channel = channels.at((apdu[0] ?? 0) & CLA_CHANNEL);
+    channel?.chain.drop();
+    channel?.responses.drop();
+    channel?.selection.commandFailed();
+    if (sw === SW.noPreciseDiagnosis) parts.onFault(fault);
+    if (sw === SW.memoryFailure && fault instanceof StatusFault) parts.onFault(fault.cause);
+    return encodeResponseApdu({ data: NO_DATA, sw });
+  };
+
+  return {
+    process: (apdu) => {
+      execution.level = 0;
+      execution.proactive = 0;
+      try {
+        return execute(apdu);
+      } catch (fault) {
+        return fail(apdu, fault);
+      }
+    },
+  };
+}
+
+function checkLength({ command }: Route, length: number, isPart: boolean): void {
+  const whole = length + (command.parameter === undefined ? 0 : 1);
+  if (isPart ? whole > command.data.max : !fitsLength(command.data, whole))
+    throw new StatusFault(SW.wrongLength);
+}
+
+/** Response data; none for a part of a chain that goes on. */
+function runPart(
+  { chain }: LogicalChannel,
+  { command, stream, run }: Route,
+  { p1, p2, data }: CommandApdu,
+  isPart: boolean,
+): Uint8Array {
+  if (stream === undefined) {
+    if (!isPart) return run({ p1, p2, data: chain.end(data) });
+    chain.add(command, data);
+    return NO_DATA;
+  }
+  const flow = chain.stream ?? stream();
+  flow.write(data);
+  if (isPart) {
+    chain.follow(command, flow);
+    return NO_DATA;
+  }
+  chain.drop();
+  return flow.end();
+}
+
+/** The command with its lengths read. Throws {@link StatusFault} 6700 when they do not fit. */
+function decodeLengths(apdu: Uint8Array): CommandApdu {
+  try {
+    return decodeCommandApdu(apdu);
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw new StatusFault(SW.wrongLength, { cause });
+    throw cause;
+  }
+}
