@@ -1,38 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
-import type { Curve } from '../../protocol/crypto/curve.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { CardCurve } from '../../protocol/crypto/card-curve.ts';
+import type { CardHash } from '../../protocol/crypto/card-hash.ts';
+
+/** What a card must be or have for a sequence; fixtures/apdu/README.md says what each means. */
+export type Requirement = 'terminal' | 'S16' | 'random challenge' | 'new card' | CardCurve | CardHash;
 
 /** A file of fixtures/apdu; its README says what the fields mean. */
 export type ApduFile = {
   readonly command: string;
   readonly source: string;
+  readonly requires?: readonly Requirement[];
   readonly sequences: readonly Sequence[];
 };
 
+/** What a sequence may be about. */
+export const kinds = ['good', 'length', 'parameters', 'class', 'data', 'state', 'access', 'blocked'] as const;
+
 /** Steps from a named state of the card. */
 export type Sequence = {
-  readonly kind: string;
+  readonly kind: (typeof kinds)[number];
   readonly title: string;
   readonly from: string;
+  readonly requires?: readonly Requirement[];
   readonly steps: readonly Step[];
 };
 
-/** One command and what must come, or a reset. */
-export type Step =
-  | { readonly reset: true }
-  | {
-      readonly send: string;
-      readonly sw: string;
-      readonly data?: string;
-      readonly key?: KeyRule;
-      readonly fresh?: string;
-      readonly signature?: { readonly key: string; readonly message: string };
-    };
+/** One command and what must come, a secure channel to be opened, or a reset. */
+export type Step = SendStep | { readonly secureChannel: ChannelRule } | { readonly reset: true };
+
+/** One command and what must come. */
+export type SendStep = {
+  readonly send: string;
+  readonly sw: string;
+  /** Sent through the secure channel that is open. */
+  readonly secure?: true;
+  readonly data?: string;
+  readonly key?: KeyRule;
+  readonly fresh?: string;
+  readonly signature?: SignatureRule;
+  readonly attestation?: AttestationRule;
+};
+
+/** How a secure channel is opened; all values in hexadecimal. */
+export type ChannelRule = {
+  readonly level: string;
+  readonly kvn?: string;
+  readonly channel?: number;
+  /** One key for all, or ENC, MAC and DEK. */
+  readonly keys?: string | readonly [string, string, string];
+};
 
 /** The response holds the public key of that name, for later steps; `same`: it must be the one known already. */
-export type KeyRule = { readonly name: string; readonly curve: Curve; readonly same?: boolean };
+export type KeyRule = { readonly name: string; readonly curve: CardCurve; readonly same?: boolean };
+
+/** The response is a signature by the key of that name. */
+export type SignatureRule = { readonly key: string; readonly message: string; readonly hash?: CardHash };
+
+/** The response states one key and the challenge, signed by the other. */
+export type AttestationRule = {
+  readonly key: string;
+  readonly challenge: string;
+  readonly attestationKey: string;
+};
 
 /** Steps from a blank card to each named state. */
-export function readStates(url: URL): Readonly<Record<string, readonly Step[]>> {
-  return (JSON.parse(readFileSync(url, 'utf8')) as { states: Record<string, readonly Step[]> }).states;
+export type States = Readonly<Record<string, readonly Step[]>>;
+
+const folder = new URL('../../fixtures/apdu/', import.meta.url);
+const readJson = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+
+/** Names of the files of fixtures/apdu, in order. */
+export const apduFileNames: readonly string[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .toSorted();
+
+/** One of them. */
+export const readApduFile = (name: string): ApduFile => readJson(name) as ApduFile;
+
+/** Steps from a blank card to each state of fixtures/apdu/states. */
+export const states: States = (readJson('states/states.json') as { states: States }).states;
+
+/** What a sequence requires: what it or its file names, and a new card where FACTORY RESET does not undo its steps. */
+export function requirementsOf(file: ApduFile, sequence: Sequence): readonly Requirement[] {
+  const named = [...(file.requires ?? []), ...(sequence.requires ?? [])];
+  const steps = [...(states[sequence.from] ?? []), ...sequence.steps];
+  return [...new Set([...named, ...(steps.some(lasts) ? (['new card'] as const) : [])])];
+}
+
+const INS = { terminate: 'E6', putKey: 'D8', externalAuthenticate: '82' } as const;
+
+/** Whether a blank card shows later that the step was taken, or the step shows what was done to the card before. */
+function lasts(step: Step): boolean {
+  if (!('send' in step)) return false;
+  const [cla = '', ins, p1, p2] = step.send.split(/\s+/);
+  const interindustry = cla.startsWith('0') || cla.startsWith('1');
+  if (ins === INS.externalAuthenticate) return step.sw === '6983';
+  if (step.sw !== '9000') return false;
+  if (ins === INS.terminate) return interindustry;
+  if (ins === INS.putKey) return true;
+  return ins === 'CA' && p1 === 'FF' && p2 === '24' && step.data !== undefined;
 }

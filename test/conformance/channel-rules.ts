@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import { it } from 'vitest';
+import type { CardSession, Judge } from './card-session.ts';
+
+const OPEN = '00 70 00 00 01';
+const SELECT = 'A4 04 00 07 F0 42 53 49 4D 01 00 00';
+const SELECT_CARD_MANAGER = 'A4 04 00 08 A0 00 00 01 51 00 00 00 00';
+const VERIFY = '20 00 01 08 31 32 33 34 FF FF FF FF';
+const WRONG_PIN = '20 00 01 08 39 39 39 39 FF FF FF FF';
+const ASK = '20 00 01';
+const CHOOSE = '22 41 B6 03 84 01 01';
+const CHOOSE_ED25519 = '22 41 B6 03 84 01 03';
+const HASH = '2A 90 80 03 61 62 63';
+const SIGN = '2A 9E 9A 00';
+const abc = { key: 'P-256 key', message: '61 62 63' };
+
+/** The second channel of a card, with key custody selected on both. */
+async function two({ bring, run }: CardSession, state: string): Promise<void> {
+  await bring(state);
+  await run(OPEN, '9000', '01');
+  await run(`01 ${SELECT}`, '9000');
+}
+
+/** What holds between logical channels. */
+export function channelRules(judge: Judge): void {
+  it(
+    'keeps the PIN that was verified on one channel from the others',
+    judge(async (session) => {
+      await two(session, 'verified');
+      await session.run(`01 ${ASK}`, '63C3');
+      await session.run('01 CA FF 22 00', '6982');
+      await session.run('00 CA FF 22 00', '9000');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run('01 CA FF 22 00', '9000', '08 09 10 10 00 00 00 00 10');
+    }),
+  );
+
+  it(
+    'keeps the key that was chosen on one channel from the others',
+    judge(async (session) => {
+      await two(session, 'verified with keys');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run(`00 ${CHOOSE}`, '9000');
+      await session.run(`01 ${HASH}`, '6985');
+      await session.run(`01 ${CHOOSE_ED25519}`, '9000');
+      await session.run(`00 ${HASH}`, '9000');
+      await session.play({ send: `00 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
+    }),
+  );
+
+  it(
+    'has an application of its own selected on each channel',
+    judge(async ({ bring, run }) => {
+      await bring('blank');
+      await run(OPEN, '9000', '01');
+      await run('01 CA FF 20 00', '6D00');
+      await run(`01 ${SELECT_CARD_MANAGER}`, '9000');
+      await run('81 CA 00 E0 00', '9000');
+      await run('80 CA 00 E0 00', '6D00');
+      await run('00 CA FF 21 00', '9000', '');
+      await run('01 CA FF 21 00', '6D00');
+    }),
+  );
+
+  it(
+    'counts the tries of a PIN over all channels',
+    judge(async (session) => {
+      await two(session, 'personalised');
+      await session.run(`00 ${WRONG_PIN}`, '63C2');
+      await session.run(`01 ${WRONG_PIN}`, '63C1');
+      await session.run(`00 ${ASK}`, '63C1');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run(`00 ${ASK}`, '63C3');
+    }),
+  );
+
+  it(
+    'ends the session of one channel with its SELECT, and of no other',
+    judge(async (session) => {
+      await two(session, 'verified');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run(`00 ${SELECT}`, '9000');
+      await session.run('00 CA FF 22 00', '6982');
+      await session.run('01 CA FF 22 00', '9000');
+    }),
+  );
+
+  it(
+    'ends the session of a channel that is closed, and selects nothing when it is opened again',
+    judge(async (session) => {
+      await two(session, 'verified');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run('00 70 80 01', '9000');
+      await session.run('01 CA FF 22 00', '6881');
+      await session.run(OPEN, '9000', '01');
+      await session.run('01 CA FF 22 00', '6D00');
+      await session.run(`01 ${SELECT}`, '9000');
+      await session.run('01 CA FF 22 00', '6982');
+      await session.run('00 CA FF 22 00', '9000');
+    }),
+  );
+
+  it(
+    'closes every channel but the first with a reset',
+    judge(async ({ bring, run, play }) => {
+      await bring('blank');
+      for (const number of ['01', '02', '03']) await run(OPEN, '9000', number);
+      await play({ reset: true });
+      for (const cla of ['01', '02', '03']) await run(`${cla} ${SELECT}`, '6881');
+      await run(OPEN, '9000', '01');
+    }),
+  );
+
+  it(
+    'ends the hash of one channel when another begins one',
+    judge(async (session) => {
+      await two(session, 'verified with keys');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run(`00 ${CHOOSE}`, '9000');
+      await session.run(`01 ${CHOOSE}`, '9000');
+      await session.run('10 2A 90 80 01 61', '9000');
+      await session.run('11 2A 90 80 01 61', '9000');
+      await session.run('10 2A 90 80 01 62', '6985');
+      await session.run('01 2A 90 80 02 62 63', '9000');
+      await session.play({ send: `01 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
+    }),
+  );
+
+  it(
+    'ends the digest kept for one channel when another hashes',
+    judge(async (session) => {
+      await two(session, 'verified with keys');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run(`00 ${CHOOSE}`, '9000');
+      await session.run(`01 ${CHOOSE}`, '9000');
+      await session.run(`00 ${HASH}`, '9000');
+      await session.run('01 2A 90 80 01 64', '9000');
+      await session.run(`00 ${SIGN}`, '6985');
+      await session.play({
+        send: `01 ${SIGN}`,
+        sw: '9000',
+        data: '*64',
+        signature: { key: 'P-256 key', message: '64' },
+      });
+    }),
+  );
+
+  it(
+    'keeps the digest of one channel through commands of another that need no such room',
+    judge(async (session) => {
+      await two(session, 'verified with keys');
+      await session.run(`00 ${CHOOSE}`, '9000');
+      await session.run('10 2A 90 80 01 61', '9000');
+      await session.run('01 84 00 00 20', '9000', '*32');
+      await session.run('00 2A 90 80 02 62 63', '9000');
+      await session.run('01 CA FF 20 00', '9000');
+      await session.play({ send: `00 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
+    }),
+  );
+
+  it(
+    'lets another channel delete a chosen key, which then signs no more',
+    judge(async (session) => {
+      await two(session, 'verified administrator with keys');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.run(`01 ${CHOOSE}`, '9000');
+      await session.runSecure('80 E4 00 00 05 B6 03 84 01 01', '9000');
+      await session.run(`01 ${HASH}`, '6985');
+    }),
+  );
+
+  it(
+    'blocks the card on every channel',
+    judge(async (session) => {
+      await two(session, 'verified administrator');
+      await session.run(`01 ${VERIFY}`, '9000');
+      await session.runSecure('00 04 00 00', '9000');
+      await session.run('00 CA FF 22 00', '6985');
+      await session.run('01 CA FF 22 00', '6985');
+      await session.run(`01 ${VERIFY}`, '6985');
+    }),
+  );
+
+  it(
+    'answers on the channel that was asked, parts of long answers too',
+    judge(async (session) => {
+      await two(session, 'blank with keys');
+      await session.run('01 CA FF 21 10', '9000', '*190');
+      await session.run('01 47 81 00 05 B6 03 84 01 01', '9000', '7F 49 43 86 41 04 *64');
+    }),
+  );
+}
