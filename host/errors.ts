@@ -9,7 +9,7 @@ export const cardErrors = {
   ),
   'card/wrong-puk': entry<{ triesLeft: number }>(
     'The PUK is wrong.',
-    'Try again with the right PUK; after the last try it blocks for good.',
+    'Try again with the right PUK; after the last try the card is blocked for good.',
   ),
   'card/pin-blocked': entry<{ unblockWith: 'PUK' }>(
     'The PIN is blocked: its tries are used up.',
@@ -19,9 +19,21 @@ export const cardErrors = {
     'The PUK is blocked: its tries are used up.',
     'Ask the issuer for another card; this one keeps its keys but never uses them again.',
   ),
+  'card/pin-not-allowed': entry<{ command: string }>(
+    'The card does not take this PIN: its rules forbid it, or it has it in another use.',
+    'Choose another PIN; `bsim card info` shows the rules.',
+  ),
   'card/pin-required': entry<{ command: string }>(
     'The command needs a verified PIN.',
-    'Verify the PIN first, in the same session; on the command line give --pin-file or BSIM_PIN.',
+    'Verify the PIN first, in the same session; on the command line give --pin-file or BSIM_PIN. A blank card has no PIN: open a secure channel instead.',
+  ),
+  'card/administrator-required': entry<{ command: string; reason: string }>(
+    'The command is for the administrator: it is taken only inside a secure channel, and inside an encrypted one where it carries secrets.',
+    'Open a secure channel with the keys of the card; some commands also need the PIN verified.',
+  ),
+  'card/wrong-life-cycle': entry<{ command: string; states: readonly string[] }>(
+    'The card does not answer the command in its life-cycle state.',
+    'See the state with `bsim card info`: a blank card is personalised by `bsim provision`, a blocked one is taken into use again by `bsim card activate`.',
   ),
   'card/not-personalised': entry<{ command: string }>(
     'The card is blank: it has no ICCID, IMSI, PIN and PUK yet.',
@@ -29,7 +41,27 @@ export const cardErrors = {
   ),
   'card/already-personalised': entry<{ command: string }>(
     'The card is personalised already.',
-    'Use a blank card.',
+    'Use a blank card, or make this one blank: `bsim card reset`.',
+  ),
+  'card/not-allowed-by-policy': entry<{ command: string }>(
+    'The card refuses the signature: the policy or the usage of the key does not allow it, or the card is not in use.',
+    'See what the key may do with `bsim key list`; a limit that is used up is begun anew by `bsim key reset-limit`.',
+  ),
+  'card/not-possible': entry<{ command: string; meaning: string }>(
+    'The card cannot do this now, or not with this key.',
+    'See the card with `bsim card info` and its keys with `bsim key list`.',
+  ),
+  'card/not-confirmed': entry<{ command: string }>(
+    'The holder did not confirm the transaction, or something came in between; nothing was signed.',
+    'Sign it again and confirm what the card shows.',
+  ),
+  'card/confirmation-needed': entry<{ command: string }>(
+    'The key signs transactions only after its holder has confirmed them with the PIN, and nobody was there to ask.',
+    'Let the holder enter the PIN when the transaction is shown; on the command line give --pin-file or BSIM_PIN.',
+  ),
+  'card/terminal-needed': entry<{ command: string }>(
+    'The card wants to show something to its holder, and the host offers no terminal for it.',
+    'Use a host that can show texts and take answers, such as `bsim tx send` on a terminal.',
   ),
   'card/no-such-key': entry<{ reference: number }>(
     'The card has no key, or no slot, of that reference.',
@@ -39,13 +71,65 @@ export const cardErrors = {
     'The key slot holds a key already.',
     'Choose an empty slot; `bsim key list` shows those taken.',
   ),
+  'card/no-attestation-key': entry(
+    'The card has no attestation key yet.',
+    'Cards get theirs when they are provisioned: `bsim provision`.',
+  ),
+  'card/attestation-key-exists': entry(
+    'The card has its attestation key already.',
+    'Read it instead; a card makes this key once in its life.',
+  ),
   'card/algorithm-not-declared': entry<{ curve: string; declared: readonly string[] }>(
     'The card does not declare the algorithm asked for.',
     'Choose one of the algorithms it declares; `bsim card info` shows them.',
   ),
+  'card/hash-not-declared': entry<{ hash: string; declared: readonly string[] }>(
+    'The card does not declare the hash asked for.',
+    'Choose one of the hashes it declares; `bsim card info` shows them.',
+  ),
   'card/application-not-found': entry<{ aid: string }>(
     'The card has no application of that AID.',
     'Check that the card in the reader is a Blockchain SIM and that its applet is installed.',
+  ),
+  'card/no-room': entry<{ command: string; meaning: string }>(
+    'The card has no room for it.',
+    'Remove what is not needed any more, then try again.',
+  ),
+  'card/channel-not-open': entry<{ command: string }>(
+    'The logical channel of the command is not open.',
+    'Open the channel again and begin with SELECT.',
+  ),
+  'card/no-such-key-set': entry<{ version: number }>(
+    'The card has no key set of that version for its secure channel.',
+    'Name the version that the card has, or 0 for its first one.',
+  ),
+  'card/key-set-exists': entry<{ version: number }>(
+    'The card has a key set of that version already.',
+    'Choose another version, or replace the set that is there.',
+  ),
+  'card/key-set-locked': entry<{ version: number }>(
+    'The key set is locked for ever: too many secure channels were begun with wrong keys.',
+    'Use another key set of the card, if it has one.',
+  ),
+  'card/wrong-card-cryptogram': entry<{ version: number; part: 'challenge' | 'cryptogram' }>(
+    'The card does not hold the keys given; nothing was sent to it that uses up a try.',
+    'Give the keys of this very card, and of the key version that it names.',
+  ),
+  'card/secure-channel-refused': entry<{ version: number; sw: string }>(
+    'The card did not accept the host at the opening of the secure channel; that used up a try of the key set.',
+    'Do not try again before the keys are known to be right: after ten failures the key set is locked for ever.',
+  ),
+  'card/secure-channel-unsupported': entry<{ offered: string; asked: string }>(
+    'The card does not offer a secure channel of that level.',
+    'Ask for a level that the card offers; the message names it.',
+  ),
+  'card/secure-channel-lost': entry<{ command: string; reason: string }>(
+    'The secure channel ended: the card refused a message, or an answer was not what the card sent.',
+    'Open a new secure channel; if it happens again, something between host and card changes bytes.',
+  ),
+  'card/endless-dialogue': entry<{ commands: number }>(
+    'The card keeps asking the terminal.',
+    'Take the card out and put it in again; it is faulty if this comes back.',
   ),
   'card/unexpected-status': entry<{ command: string; sw: string; meaning: string }>(
     'The card answered a status word that ends the operation.',

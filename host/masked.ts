@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toUpperHex } from '../protocol/bytes.ts';
-import { type AnyCommand, maskedApdu } from '../protocol/command.ts';
+import { type AnyCommand, CLA_SECURE_MESSAGING, maskedApdu } from '../protocol/command.ts';
 import { catalogue } from '../protocol/commands/index.ts';
 
-/** Every command of the catalogue in one table, to look an APDU up in. */
+/**
+ * Every command of the catalogue in one table, to look an APDU up in. PUT KEY counts as secret here: its keys are
+ * encrypted under a key that may be a public one.
+ */
 export const allCommands: Readonly<Record<string, AnyCommand>> = {
   ...catalogue.card,
+  ...catalogue['secure-channel'],
+  ...catalogue['card-manager'],
   ...catalogue['blockchain-sim'],
+  putKey: { ...(catalogue['card-manager'].putKey as AnyCommand), secret: 'data' },
+};
+
+/** Whether a C-APDU is protected by a secure channel. */
+export const isProtected = (apdu: Uint8Array): boolean => {
+  const cla = apdu[0] ?? 0;
+  // In classes 40 and above the bits mean other things.
+  return (cla & 0x40) === 0 && (cla & CLA_SECURE_MESSAGING) !== 0;
 };
 
 /** A C-APDU as text in which secret data shows as its length. */

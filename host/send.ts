@@ -7,7 +7,7 @@ import {
   SHORT_LE_MAX,
 } from '../protocol/apdu.ts';
 import { wipe } from '../protocol/bytes.ts';
-import type { AnyCommand, Command } from '../protocol/command.ts';
+import { type AnyCommand, type Command, type EncodedRequest, encodeRequest } from '../protocol/command.ts';
 import { SW } from '../protocol/status-word.ts';
 import type { Transport } from '../protocol/transport.ts';
 import { CardError } from './errors.ts';
@@ -16,10 +16,10 @@ import { statusError } from './status-error.ts';
 /**
  * Sends one command of the catalogue and gives its decoded response.
  *
- * Data beyond 255 bytes goes as a chain where the command takes one (CLA bit 10, parts of 255), as an extended APDU
- * otherwise. Le is 00 ("all there is") on the last APDU when a response is expected. The transport has to
- * deliver whole responses: see {@link file://./layers/get-response.ts}. APDUs that hold secret data are wiped once
- * they are sent; the request stays the caller's, who wipes it.
+ * Data that is longer than the transport carries in one command goes as a chain where the command takes one (CLA bit
+ * 10), as an extended APDU otherwise. Le is 00 ("all there is") on the last APDU when a response is expected. The
+ * transport has to deliver whole responses: see {@link file://./layers/get-response.ts}. APDUs that hold secret data
+ * are wiped once they are sent; the request stays the caller's, who wipes it.
  *
  * Throws what {@link statusError} makes of a status word, `card/malformed-response`, and what the transport throws.
  */
@@ -28,21 +28,25 @@ export async function send<Request, Response>(
   command: Command<Request, Response>,
   request: Request,
 ): Promise<Response> {
-  const data = command.data.encode(request);
+  const encoded = encodeRequest(command, request);
+  const { data } = encoded;
   const isSecret = command.secret === 'data';
   try {
-    for (let at = 0; ; at += SHORT_DATA_MAX) {
-      const isLast = command.chaining === undefined || data.length - at <= SHORT_DATA_MAX;
-      const apdu = encodePart(command, data, at, isLast);
+    for (let at = 0; ; ) {
+      const longest = transport.longestData ?? SHORT_DATA_MAX;
+      const isLast = command.chaining === undefined || data.length - at <= longest;
+      const part = isLast ? data.subarray(at) : data.subarray(at, at + longest);
+      const apdu = encodePart(command, encoded, part, isLast);
       const answer = await (isSecret ? transmitSecret(transport, apdu) : transport.transmit(apdu));
       if (answer.length < 2) throw malformed(command, answer.length, 'at least SW1-SW2');
       const { sw, data: body } = decodeResponseApdu(answer);
       if (sw !== SW.ok) throw statusError(command, sw, request);
       if (isLast) return decodeBody(command, body);
+      at += part.length;
     }
   } finally {
     // A layout may hand the request itself on; that buffer is not ours to wipe.
-    if (isSecret && (data as unknown) !== request) wipe(data);
+    if (isSecret && !(request instanceof Uint8Array && request.buffer === data.buffer)) wipe(data);
   }
 }
 
@@ -54,16 +58,15 @@ async function transmitSecret(transport: Transport, apdu: Uint8Array): Promise<U
   }
 }
 
-/** The APDU of the data from `at` on: all that is left in the last one, 255 bytes in each before it. */
-function encodePart(command: AnyCommand, data: Uint8Array, at: number, isLast: boolean): Uint8Array {
-  const { cla, ins, p1, p2 } = command;
-  if (!isLast) {
-    const part = data.subarray(at, at + SHORT_DATA_MAX);
-    return encodeCommandApdu({ cla: cla | CLA_CHAINING, ins, p1, p2, data: part });
-  }
-  const rest = at === 0 ? data : data.subarray(at);
-  if (command.response.max === 0) return encodeCommandApdu({ cla, ins, p1, p2, data: rest });
-  return encodeCommandApdu({ cla, ins, p1, p2, data: rest, le: SHORT_LE_MAX });
+function encodePart(
+  { cla, ins, response }: AnyCommand,
+  { p1, p2 }: EncodedRequest,
+  data: Uint8Array,
+  isLast: boolean,
+): Uint8Array {
+  if (!isLast) return encodeCommandApdu({ cla: cla | CLA_CHAINING, ins, p1, p2, data });
+  if (response.max === 0) return encodeCommandApdu({ cla, ins, p1, p2, data });
+  return encodeCommandApdu({ cla, ins, p1, p2, data, le: SHORT_LE_MAX });
 }
 
 function decodeBody<Request, Response>(command: Command<Request, Response>, body: Uint8Array): Response {
