@@ -170,7 +170,7 @@ const encodePersonalisation = ({ iccid, imsi, pinRules, forbiddenPins }: Persona
     imsi,
     pinRules.flags,
     pinRules.minimumLength,
-    forbiddenPinsLayout.encode(forbiddenPins),
+    forbiddenPins.length === 0 ? new Uint8Array(0) : forbiddenPinsLayout.encode(forbiddenPins),
   ]);
 
 function decodePersonalisation(value: CborValue): Personalisation {
