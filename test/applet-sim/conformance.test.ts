@@ -7,6 +7,7 @@ import { type ConnectCard, cardConformance } from '../conformance/card.ts';
 function optionsOf(requires: readonly Requirement[]): CardOptions {
   const has = (required: Requirement): boolean => requires.includes(required);
   return {
+    lifeCycle: has('installed') ? 'installed' : 'selectable',
     confirmation: has('terminal') ? 'terminal' : 'pin',
     scp03: {
       mode: has('S16') ? 'S16' : 'S8',

@@ -4,7 +4,14 @@ import type { CardCurve } from '../../protocol/crypto/card-curve.ts';
 import type { CardHash } from '../../protocol/crypto/card-hash.ts';
 
 /** What a card must be or have for a sequence; fixtures/apdu/README.md says what each means. */
-export type Requirement = 'terminal' | 'S16' | 'random challenge' | 'new card' | CardCurve | CardHash;
+export type Requirement =
+  | 'terminal'
+  | 'S16'
+  | 'random challenge'
+  | 'installed'
+  | 'new card'
+  | CardCurve
+  | CardHash;
 
 /** A file of fixtures/apdu; its README says what the fields mean. */
 export type ApduFile = {
@@ -70,16 +77,22 @@ export type States = Readonly<Record<string, readonly Step[]>>;
 const folder = new URL('../../fixtures/apdu/', import.meta.url);
 const readJson = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
+const namesIn = (path: string): readonly string[] =>
+  readdirSync(new URL(path, folder))
+    .filter((name) => name.endsWith('.json'))
+    .toSorted();
+
 /** Names of the files of fixtures/apdu, in order. */
-export const apduFileNames: readonly string[] = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .toSorted();
+export const apduFileNames: readonly string[] = namesIn('.');
 
 /** One of them. */
 export const readApduFile = (name: string): ApduFile => readJson(name) as ApduFile;
 
 /** Steps from a blank card to each state of fixtures/apdu/states. */
-export const states: States = (readJson('states/states.json') as { states: States }).states;
+export const states: States = Object.assign(
+  {},
+  ...namesIn('states/').map((name) => (readJson(`states/${name}`) as { states: States }).states),
+);
 
 /** What a sequence requires: what it or its file names, and a new card where FACTORY RESET does not undo its steps. */
 export function requirementsOf(file: ApduFile, sequence: Sequence): readonly Requirement[] {

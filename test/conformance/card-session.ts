@@ -75,6 +75,11 @@ export function openCardSession(card: ConnectedCard, requires: readonly Requirem
     expect(key, `no step made ${name}`).toBeDefined();
     return key as KnownKey;
   };
+  /** The text with coordinates and signs of keys, `<name:x>`, in place of their names. */
+  const filledIn = (text: string): string =>
+    text.replaceAll(/<([^:>]+):(x|y|sign)>/g, (_, name: string, part: keyof typeof keyParts) =>
+      toUpperHex(keyParts[part](known(name))),
+    );
   const openChannel = async (rule: ChannelRule): Promise<void> => {
     channel = await openHostChannel((apdu) => complete(card, apdu), {
       keys: staticKeys(rule.keys),
@@ -89,7 +94,7 @@ export function openCardSession(card: ConnectedCard, requires: readonly Requirem
     return (channel as HostChannel).wrap(decodeCommandApdu(apdu));
   };
   const send = async (step: SendStep): Promise<void> => {
-    const plain = fromHex(step.send);
+    const plain = fromHex(filledIn(step.send));
     const apdu = step.secure === true ? wrap(plain) : plain;
     const answer = await complete(card, apdu);
     const opened = step.secure === true ? (channel as HostChannel).unwrap(answer) : answer;
@@ -116,7 +121,7 @@ export function openCardSession(card: ConnectedCard, requires: readonly Requirem
     else keys.set(name, key);
   };
   const expectSignature = ({ key, message, hash }: SignatureRule, signature: Uint8Array): void => {
-    const text = fromHex(message);
+    const text = fromHex(filledIn(message));
     const fault =
       hash === 'Keccak-256'
         ? keccakSignatureFault(known(key), text, signature)
@@ -150,6 +155,13 @@ export function openCardSession(card: ConnectedCard, requires: readonly Requirem
     wrapped: (text) => wrap(fromHex(text)),
   };
 }
+
+/** Parts of a public key: its coordinates, of Ed25519 the whole key as x, and in CBOR whether y is odd. */
+const keyParts = {
+  x: ({ curve, point }: KnownKey) => (curve === 'Ed25519' ? point : point.subarray(1, 33)),
+  y: ({ point }: KnownKey) => point.subarray(33),
+  sign: ({ point }: KnownKey) => Uint8Array.of(0xf4 | ((point[64] ?? 0) & 1)),
+} as const;
 
 const opensslHashes = { 'SHA-256': 'sha256', 'SHA-512': 'sha512', SM3: 'sm3' } as const;
 
@@ -187,10 +199,11 @@ export function isListed(apdu: Uint8Array, sw: string): boolean {
   return listed.some((known) => new RegExp(`^${known.replaceAll('X', '.')}$`).test(sw));
 }
 
-/** `*n` stands for n bytes of any value. */
+/** `*n` stands for n bytes of any value, `**` for any number of them. */
 function patternOf(data: string): RegExp {
-  const parts = data
-    .split(/\s+/)
-    .map((part) => (part.startsWith('*') ? `[0-9A-F]{${2 * Number(part.slice(1))}}` : part));
+  const parts = data.split(/\s+/).map((part) => {
+    if (part === '**') return '([0-9A-F]{2})*';
+    return part.startsWith('*') ? `[0-9A-F]{${2 * Number(part.slice(1))}}` : part;
+  });
   return new RegExp(`^${parts.join('')}$`);
 }
