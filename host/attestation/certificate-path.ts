@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { p256 } from '@noble/curves/nist.js';
 import * as pkijs from 'pkijs';
 import { equalBytes } from '../../protocol/bytes.ts';
 import type { PublicKey } from '../../protocol/crypto/public-key.ts';
@@ -12,6 +13,7 @@ import {
   publicKeyOf,
   subjectTexts,
 } from './certificate.ts';
+import { malformed, requireDer } from './der.ts';
 import { AttestationError, type ChainFault } from './errors.ts';
 
 /** Most certificates that a card may give. */
@@ -46,7 +48,7 @@ export async function validateCertificatePath(
   if (chain.length > CHAIN_LENGTH_MAX) throw badChain('too-long', CHAIN_LENGTH_MAX);
   const given = chain.map((der) => parseCertificate(der));
   const anchors = trustAnchors.map((der) => parseCertificate(der, 'trust-anchor'));
-  const path = await endAtAnchor(given, anchors);
+  const path = endAtAnchor(given, anchors);
   path.forEach((certificate, position) => {
     checkForm(certificate, position);
     checkTime(certificate, position, at);
@@ -57,7 +59,7 @@ export async function validateCertificatePath(
   for (const [position, certificate] of path.slice(0, -1).entries()) {
     const next = path[position + 1] as Certificate;
     if (!equalBytes(certificate.issuer, next.subject)) throw badChain('wrong-issuer', position);
-    if (!(await isSignedBy(certificate, next))) throw badChain('bad-signature', position);
+    if (!isSignedBy(certificate, next)) throw badChain('bad-signature', position);
   }
   await askLibrary(path, at);
   return {
@@ -69,10 +71,7 @@ export async function validateCertificatePath(
 }
 
 /** The chain up to its trust anchor, that included. */
-async function endAtAnchor(
-  chain: readonly Certificate[],
-  anchors: readonly Certificate[],
-): Promise<readonly Certificate[]> {
+function endAtAnchor(chain: readonly Certificate[], anchors: readonly Certificate[]): readonly Certificate[] {
   const isAnchor = ({ der }: Certificate): boolean => anchors.some((anchor) => equalBytes(anchor.der, der));
   const found = chain.findIndex(isAnchor);
   if (found === 0) throw badChain('leaf-is-anchor', 0);
@@ -80,7 +79,7 @@ async function endAtAnchor(
   const last = chain.at(-1) as Certificate;
   const named = anchors.filter(({ subject }) => equalBytes(subject, last.issuer));
   // An authority that changed its key has two anchors of one name.
-  for (const anchor of named) if (await isSignedBy(last, anchor)) return [...chain, anchor];
+  for (const anchor of named) if (isSignedBy(last, anchor)) return [...chain, anchor];
   const [anchor] = named;
   if (anchor === undefined) throw badChain('no-trust-anchor', chain.length - 1);
   return [...chain, anchor];
@@ -95,6 +94,12 @@ function checkForm({ parsed, ...certificate }: Certificate, position: number): v
   const extensions = parsed.extensions ?? [];
   if (new Set(extensions.map(({ extnID }) => extnID)).size !== extensions.length)
     throw badChain('duplicate-extension', position);
+  for (const { extnValue, parsedValue } of extensions) {
+    requireDer(new Uint8Array(extnValue.valueBlock.valueHexView), 'certificate');
+    // The library would go on with a value of its own.
+    if (parsedValue === undefined || 'parsingError' in parsedValue)
+      throw malformed('certificate', 'an extension that is not of its type');
+  }
   const understood: readonly string[] = [oid.keyUsage, oid.basicConstraints];
   const unknown = extensions.find(({ critical, extnID }) => critical && !understood.includes(extnID));
   if (unknown !== undefined) throw badChain('unknown-critical-extension', position, unknown.extnID);
@@ -131,16 +136,23 @@ function checkAuthority(path: readonly Certificate[], position: number): void {
     throw badChain('path-too-long', position, `${between.length} below, at most ${constraints.pathLength}`);
 }
 
-async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
+/** By code of our own choice: the library takes a signature in other forms than the one of DER. */
+function isSignedBy({ parsed }: Certificate, issuer: Certificate): boolean {
+  const key = publicKeyOf(issuer);
+  const { unusedBits, valueHexView } = parsed.signatureValue.valueBlock;
+  if (key === undefined || unusedBits !== 0) return false;
   try {
-    return await certificate.parsed.verify(issuer.parsed);
+    return p256.verify(new Uint8Array(valueHexView), parsed.tbsView, key.bytes, {
+      format: 'der',
+      lowS: false,
+    });
   } catch {
-    // A key or an algorithm that the platform has not: not a valid signature of this profile in any case.
+    // Not the DER of a signature: not a valid one.
     return false;
   }
 }
 
-/** A second opinion of the library's own path validation, which also compares key identifiers and name constraints. */
+/** A second opinion: the library's path validation, on the platform's cryptography; it compares key identifiers too. */
 async function askLibrary(path: readonly Certificate[], at: Date): Promise<void> {
   const [anchor, ...below] = path.map(({ parsed }) => parsed).reverse() as [pkijs.Certificate];
   const engine = new pkijs.CertificateChainValidationEngine({

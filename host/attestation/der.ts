@@ -11,13 +11,16 @@ const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 const SEQUENCE = 0x30;
 const CONSTRUCTED = 0x20;
+const UNIVERSAL_CLASS_MASK = 0xc0;
+/** SEQUENCE and SET, without the bit that says constructed. */
+const COMPOUND = [0x10, 0x11];
 /** Deepest nesting in a certificate is about eight. */
 const DEPTH_MAX = 16;
 
 /**
  * Refuses bytes that are no single ASN.1 object in DER: longer lengths than needed, the indefinite form, booleans other
- * than 00 and FF, integers with needless bytes, times in other forms than RFC 5280 §4.1.2.5, anything left over. The
- * library for X.509 reads all of BER, and two readers must never differ in what a certificate says.
+ * than 00 and FF, integers with needless bytes, strings in pieces, times in other forms than RFC 5280 §4.1.2.5, anything
+ * left over. The library for X.509 reads all of BER, and two readers must never differ in what a certificate says.
  * Source: ITU-T X.690 §10, §11. Throws `attestation/malformed`.
  */
 export function requireDer(bytes: Uint8Array, part: AttestationPart): void {
@@ -54,7 +57,11 @@ function readObject(
 ): Place {
   if (depth > DEPTH_MAX) throw malformed(part, `nesting beyond ${DEPTH_MAX}`);
   const place = readHeader(bytes, start, limit, part);
-  if ((place.tag & CONSTRUCTED) === 0) requireValue(place.tag, bytes.subarray(place.value, place.end), part);
+  const isConstructed = (place.tag & CONSTRUCTED) !== 0;
+  const isUniversal = (place.tag & UNIVERSAL_CLASS_MASK) === 0;
+  if (isUniversal && isConstructed !== COMPOUND.includes(place.tag & 0x1f))
+    throw malformed(part, `tag ${place.tag}, which no DER has`);
+  if (!isConstructed) requireValue(place.tag, bytes.subarray(place.value, place.end), part);
   else
     for (let at = place.value; at < place.end; ) at = readObject(bytes, at, place.end, part, depth + 1).end;
   return place;

@@ -10,7 +10,7 @@ import {
   createRootCa,
   issueAttestationCertificate,
 } from '../../../host/attestation/issuing-ca.ts';
-import { concat, utf8 } from '../../../protocol/bytes.ts';
+import { concat, fromHex, toHex, utf8 } from '../../../protocol/bytes.ts';
 import { signatureToDer } from '../../../protocol/crypto/signature-der.ts';
 import {
   type CertificateSpec,
@@ -282,6 +282,22 @@ const cases: readonly Case[] = [
     verdict: 'unknown-critical-extension',
   },
   {
+    title: 'basic constraints of another type in the leaf',
+    specs: leafWith('2.5.29.19=critical,DER:0500', 'keyUsage=critical,digitalSignature', ...identifiers),
+    verdict: 'malformed',
+  },
+  {
+    title: 'bytes behind the basic constraints of the leaf',
+    specs: leafWith('2.5.29.19=critical,DER:300000', 'keyUsage=critical,digitalSignature', ...identifiers),
+    verdict: 'malformed',
+    openssl: 'accepted',
+  },
+  {
+    title: 'a key usage of another type in the leaf',
+    specs: leafWith('basicConstraints=critical,CA:FALSE', '2.5.29.15=critical,DER:0500', ...identifiers),
+    verdict: 'leaf-may-not-sign',
+  },
+  {
     title: 'critical name constraints in the issuing authority',
     specs: issuingWith(...authority(0), 'nameConstraints=critical,permitted;DNS:example.org'),
     verdict: 'unknown-critical-extension',
@@ -331,6 +347,15 @@ const cases: readonly Case[] = [
     title: 'a leaf without its last byte',
     change: ([leaf, ...others]) => [(leaf as Uint8Array).slice(0, -1), ...others],
     verdict: 'malformed',
+  },
+  {
+    title: 'a leaf whose signature is no DER, its numbers unchanged',
+    // The SEQUENCE of r and s, marked as primitive.
+    change: ([leaf = new Uint8Array(0), ...others]) => {
+      const text = toHex(leaf);
+      return [fromHex(text.replace(/(03(?:47|48|49)00)30(4[4-6]022[01][0-9a-f]+)$/, '$110$2')), ...others];
+    },
+    verdict: 'bad-signature',
   },
   {
     title: 'a leaf whose signature was changed in one bit',
