@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './clients/blockchain-sim.ts';
+export * from './clients/card-manager.ts';
 export * from './errors.ts';
 export * from './layers/get-response.ts';
+export * from './layers/logical-channel.ts';
+export * from './layers/proactive.ts';
 export * from './layers/record.ts';
 export * from './layers/right-length.ts';
+export * from './layers/secure-channel.ts';
 export * from './layers/trace.ts';
 export * from './open-transport.ts';
 export * from './send.ts';
@@ -11,3 +15,6 @@ export * from './signers/card-signer.ts';
 export * from './transcript.ts';
 export * from './transports/emulator.ts';
 export * from './transports/replay.ts';
+export * from './wallet/derivation-path.ts';
+export * from './wallet/extended-public-key.ts';
+export * from './wallet/mnemonic.ts';

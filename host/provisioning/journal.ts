@@ -11,11 +11,13 @@ import { ProvisioningError } from './errors.ts';
 export type CardProgress = {
   /** Public key in the form of {@link PublicKey}, hexadecimal. */
   readonly publicKey?: string;
+  /** Serial number that names the card in the certificate of its attestation key. */
+  readonly cardSerial?: string;
   readonly did?: string;
   readonly height?: string;
   /** PIN and PUK as a compact JWE to the operator's transport key, written before the card gets them. */
   readonly secrets?: string;
-  /** Whether the card has taken its personalisation: the last step. */
+  /** Whether the card has taken its personalisation and has its own keys: the last step. */
   readonly personalised?: true;
 };
 

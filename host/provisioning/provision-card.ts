@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from '@noble/hashes/utils.js';
 import { toHex, wipe } from '../../protocol/bytes.ts';
+import type { InitializeUpdateResponse } from '../../protocol/commands/secure-channel/authentication.ts';
+import type { CardPublicKey } from '../../protocol/crypto/card-curve.ts';
 import type { PublicKey } from '../../protocol/crypto/public-key.ts';
+import type { Iccid } from '../../protocol/identifiers/iccid.ts';
+import { type Scp03KeySet, wipeKeySet } from '../../protocol/scp03/key-set.ts';
 import type { Signer } from '../../protocol/signer.ts';
+import { splitCertificates } from '../attestation/stored-chain.ts';
+import { verifyAttestation } from '../attestation/verify-attestation.ts';
 import type { BlockchainSim } from '../clients/blockchain-sim.ts';
+import type { CardManager } from '../clients/card-manager.ts';
+import { CardError } from '../errors.ts';
 import { cardSigner } from '../signers/card-signer.ts';
 import { makeCardSecrets, type SecretsSeal } from './card-secrets.ts';
 import { ProvisioningError } from './errors.ts';
@@ -15,10 +24,29 @@ export const IDENTITY_KEY_REFERENCE = 1;
 /** Where an identity was anchored. */
 export type Anchored = { readonly did: string; readonly height: bigint };
 
+/** One card in a reader. */
+export type CardInReader = {
+  readonly sim: BlockchainSim;
+  /** The card manager of the same card; its opening ends the session of `sim`. */
+  manager(): Promise<CardManager>;
+  close(): Promise<void>;
+};
+
 /** What provisioning needs from outside the host layer. */
 export type ProvisioningPorts = {
   /** The card of a row: blank, or as a crash left it. */
-  openCard(row: OrderRow): Promise<{ readonly sim: BlockchainSim; close(): Promise<void> }>;
+  openCard(row: OrderRow): Promise<CardInReader>;
+  /** The keys that the card came with, of the version that it answers with: fresh copies, wiped here. */
+  initialKeys(response: InitializeUpdateResponse): Scp03KeySet;
+  /**
+   * The keys that the card gets for itself, such as `diversifyKeySet` makes them: fresh copies, wiped here. Their
+   * version is none that cards come with: it is how a card is known that has them already.
+   */
+  cardKeys(iccid: Iccid): Scp03KeySet;
+  /** Certificates (DER) of a card's attestation key, its own first, one behind the other. */
+  certify(publicKey: CardPublicKey<'P-256'>): Promise<Uint8Array>;
+  /** Certificates (DER) that those of {@link ProvisioningPorts.certify} lead to. */
+  readonly trustAnchors: readonly Uint8Array[];
   /**
    * Anchors the identity of the signer's key. Asked again for the same key, after a crash, it finds the identity there
    * and gives it.
@@ -28,9 +56,17 @@ export type ProvisioningPorts = {
 };
 
 /**
- * Takes one card from wherever it stands to finished: key made, identity anchored, then personalised. The PIN comes
- * last, so that no step after a crash needs one. Does nothing to a card that the journal calls personalised.
- * Throws `provisioning/card-mismatch`, `card/…` and what the ports throw; the journal keeps what was reached.
+ * Takes one card from wherever it stands to finished, inside secure channels all the way, so that no step needs a PIN:
+ * attestation key and identity key made, certificates stored, the card's statement about its identity key verified, the
+ * identity anchored, PIN and PUK sealed into the journal, STORE DATA, and last PUT KEY of the card's own keys.
+ *
+ * Each step leaves a mark on the card by which a later run sees that it was done. STORE DATA comes before PUT KEY: from
+ * then on the card names itself by its ICCID, whatever keys it has, and the key version that it answers with says
+ * whether it still needs its own. So a crash anywhere leaves a card that the next run finishes. Nothing is done to a
+ * card that the journal calls personalised.
+ *
+ * Throws `provisioning/card-mismatch`, `attestation/…`, `card/…` and what the ports throw; the journal keeps what was
+ * reached.
  */
 export async function provisionCard(
   row: OrderRow,
@@ -38,51 +74,162 @@ export async function provisionCard(
   ports: ProvisioningPorts,
 ): Promise<void> {
   if (journal.progress(row.iccid).personalised === true) return;
-  const { sim, close } = await ports.openCard(row);
+  const card = await ports.openCard(row);
   try {
-    const { lifeCycle } = await sim.applicationInformation();
-    if (lifeCycle === 'personalised') {
-      await recordFinished(row, journal, sim);
-      return;
-    }
-    const key = await identityKey(row, sim);
-    journal.record(row.iccid, { publicKey: toHex(key.bytes) });
-    const anchored = await ports.anchor(await cardSigner(sim, IDENTITY_KEY_REFERENCE));
-    journal.record(row.iccid, { did: anchored.did, height: String(anchored.height) });
-
-    const secrets = makeCardSecrets();
-    try {
-      journal.record(row.iccid, { secrets: await ports.seal(row.iccid, secrets) });
-      await sim.storeData({ iccid: row.iccid, imsi: row.imsi, ...secrets });
-    } finally {
-      wipe(secrets.pin, secrets.puk);
-    }
+    const { lifeCycle } = await card.sim.applicationInformation();
+    if (lifeCycle === 'personalised') await requireOurs(row, journal, card.sim);
+    else if (lifeCycle === 'selectable') await personalise(row, journal, ports, card.sim);
+    else throw mismatch(row, `a card that is ${lifeCycle}`, 'a blank card');
+    await giveOwnKeys(row, ports, await card.manager());
     journal.record(row.iccid, { personalised: true });
   } finally {
-    await close();
+    await card.close();
   }
 }
 
-/** A crash came between STORE DATA and its line in the journal: the card says whose it is. */
-async function recordFinished(row: OrderRow, journal: Journal, sim: BlockchainSim): Promise<void> {
+/** All steps of a blank card, up to STORE DATA. */
+async function personalise(
+  row: OrderRow,
+  journal: Journal,
+  ports: ProvisioningPorts,
+  sim: BlockchainSim,
+): Promise<void> {
+  await withKeys(row, ports, (keys) => sim.openSecureChannel(keys));
+  const attestationKey = await attestationKeyOf(sim);
+  const publicKey = await identityKeyOf(row, sim);
+  journal.record(row.iccid, { publicKey: toHex(publicKey.bytes) });
+  const chain = await certificatesOf(attestationKey, sim, ports);
+  journal.record(row.iccid, { cardSerial: await attested(publicKey, attestationKey.key, chain, sim, ports) });
+  const anchored = await ports.anchor(await cardSigner(sim, IDENTITY_KEY_REFERENCE, { publicKey }));
+  journal.record(row.iccid, { did: anchored.did, height: String(anchored.height) });
+
+  const secrets = makeCardSecrets();
+  try {
+    journal.record(row.iccid, { secrets: await ports.seal(row.iccid, secrets) });
+    await sim.storeData({ iccid: row.iccid, imsi: row.imsi, ...secrets });
+  } finally {
+    wipe(secrets.pin, secrets.puk);
+  }
+}
+
+/** A crash came behind STORE DATA: the card says whose it is. */
+async function requireOurs(row: OrderRow, journal: Journal, sim: BlockchainSim): Promise<void> {
   const found = await sim.iccid();
-  if (found !== row.iccid || journal.progress(row.iccid).secrets === undefined) {
-    throw new ProvisioningError(
-      'provisioning/card-mismatch',
-      `card not provisioned: found a card personalised as ${found}, expected a blank one for ${row.iccid}`,
-      { iccid: row.iccid, found, expected: 'a blank card' },
-    );
-  }
-  journal.record(row.iccid, { personalised: true });
+  if (found !== row.iccid || journal.progress(row.iccid).secrets === undefined)
+    throw mismatch(row, `a card personalised as ${found}`, `a blank one for ${row.iccid}`);
 }
 
-async function identityKey(row: OrderRow, sim: BlockchainSim): Promise<PublicKey> {
-  const present = (await sim.keyDirectory()).find((key) => key.reference === IDENTITY_KEY_REFERENCE);
-  if (present === undefined) return sim.generateKeyPair(IDENTITY_KEY_REFERENCE, row.curve);
-  if (present.curve === row.curve) return sim.readPublicKey(IDENTITY_KEY_REFERENCE);
-  throw new ProvisioningError(
-    'provisioning/card-mismatch',
-    `card not provisioned: found a ${present.curve} key for ${row.iccid}, expected ${row.curve}`,
-    { iccid: row.iccid, found: present.curve, expected: row.curve },
-  );
+type AttestationKey = { readonly key: CardPublicKey<'P-256'>; readonly isNew: boolean };
+
+async function attestationKeyOf(sim: BlockchainSim): Promise<AttestationKey> {
+  try {
+    return { key: await sim.generateAttestationKey(), isNew: true };
+  } catch (error) {
+    if (!(error instanceof CardError) || error.code !== 'card/attestation-key-exists') throw error;
+    return { key: await sim.readAttestationKey(), isNew: false };
+  }
 }
+
+async function identityKeyOf(row: OrderRow, sim: BlockchainSim): Promise<PublicKey> {
+  try {
+    return await sim.generateKeyPair(IDENTITY_KEY_REFERENCE, row.curve);
+  } catch (error) {
+    if (!(error instanceof CardError) || error.code !== 'card/slot-taken') throw error;
+  }
+  const entry = (await sim.keyDirectory()).find((key) => key.reference === IDENTITY_KEY_REFERENCE);
+  if (entry === undefined || entry.curve !== row.curve || entry.role !== 'identity')
+    throw mismatch(
+      row,
+      entry === undefined ? 'no key in a slot that is taken' : `a ${entry.role} key on ${entry.curve}`,
+      `an identity key on ${row.curve}`,
+    );
+  const { bytes } = await sim.readPublicKey(IDENTITY_KEY_REFERENCE, { curve: row.curve });
+  return { curve: row.curve, bytes };
+}
+
+/** The card's certificates; issued and stored unless it has some for the key that it has. */
+async function certificatesOf(
+  { key, isNew }: AttestationKey,
+  sim: BlockchainSim,
+  { certify }: ProvisioningPorts,
+): Promise<Uint8Array> {
+  const stored = isNew ? undefined : await sim.certificates();
+  if (stored !== undefined) return stored;
+  const chain = await certify(key);
+  await sim.putCertificates(chain);
+  return chain;
+}
+
+/** Has the card state what its identity key is, and believes it only when the certificates do; the card's serial number. */
+async function attested(
+  publicKey: PublicKey,
+  attestationKey: CardPublicKey<'P-256'>,
+  chain: Uint8Array,
+  sim: BlockchainSim,
+  { trustAnchors }: ProvisioningPorts,
+): Promise<string> {
+  const challenge = randomBytes(32);
+  const { cardSerial } = await verifyAttestation({
+    attestation: await sim.attest(IDENTITY_KEY_REFERENCE, challenge),
+    chain: splitCertificates(chain),
+    trustAnchors,
+    challenge,
+    expected: {
+      attestationKey,
+      publicKey,
+      reference: IDENTITY_KEY_REFERENCE,
+      role: 'identity',
+      origin: 'generated',
+    },
+  });
+  return cardSerial;
+}
+
+/** PUT KEY of the card's own keys in place of those that it came with, unless it answers with them already. */
+async function giveOwnKeys(row: OrderRow, ports: ProvisioningPorts, manager: CardManager): Promise<void> {
+  let version = 0;
+  await withKeys(row, ports, (keys) =>
+    manager.openSecureChannel((response) => {
+      version = response.kvn;
+      return keys(response);
+    }),
+  );
+  const own = ports.cardKeys(row.iccid);
+  try {
+    if (version !== own.version) await manager.putKey(own, { replacing: version });
+  } finally {
+    wipeKeySet(own);
+  }
+}
+
+/** Work with the keys of whatever version the card answers with: its own, or those that it came with. */
+async function withKeys(
+  { iccid }: OrderRow,
+  { initialKeys, cardKeys }: ProvisioningPorts,
+  work: (keys: (response: InitializeUpdateResponse) => Scp03KeySet) => Promise<void>,
+): Promise<void> {
+  const taken: Scp03KeySet[] = [];
+  try {
+    await work((response) => {
+      const own = cardKeys(iccid);
+      taken.push(own);
+      if (response.kvn === own.version) return own;
+      const initial = initialKeys(response);
+      taken.push(initial);
+      return initial;
+    });
+  } finally {
+    for (const keys of taken) wipeKeySet(keys);
+  }
+}
+
+const mismatch = (
+  { iccid }: OrderRow,
+  found: string,
+  expected: string,
+): ProvisioningError<'provisioning/card-mismatch'> =>
+  new ProvisioningError(
+    'provisioning/card-mismatch',
+    `card not provisioned: found ${found} for ${iccid}, expected ${expected}`,
+    { iccid, found, expected },
+  );

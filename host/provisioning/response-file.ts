@@ -17,6 +17,8 @@ export type ResponseRow = {
   readonly curve: string;
   /** Public key, hexadecimal: compressed point, or the Ed25519 key. */
   readonly publicKey: string;
+  /** Serial number that names the card in the certificate of its attestation key. */
+  readonly cardSerial: string;
   readonly did: string;
   /** Block height at which the identity was anchored. */
   readonly height: string;
@@ -29,6 +31,7 @@ const columns: readonly (keyof ResponseRow)[] = [
   'issuer',
   'curve',
   'publicKey',
+  'cardSerial',
   'did',
   'height',
   'secrets',
@@ -39,8 +42,8 @@ export const responseRows = (rows: readonly OrderRow[], journal: Journal): reado
   rows.flatMap(({ iccid, issuer, curve }) => {
     const progress: CardProgress = journal.progress(iccid);
     if (progress.personalised !== true) return [];
-    const { publicKey = '', did = '', height = '', secrets = '' } = progress;
-    return [{ iccid, issuer, curve, publicKey, did, height, secrets }];
+    const { publicKey = '', cardSerial = '', did = '', height = '', secrets = '' } = progress;
+    return [{ iccid, issuer, curve, publicKey, cardSerial, did, height, secrets }];
   });
 
 /**
