@@ -59,7 +59,7 @@ export const attestationErrors = {
   ),
   'attestation/bad-authority': entry<{ reason: string }>(
     'A certificate authority cannot issue with what it was given.',
-    'Name the certificate and the key that bsim ca init wrote together.',
+    'Name the directory that bsim ca init wrote; encrypted keys need BSIM_OPERATOR_PASSPHRASE.',
   ),
 } as const;
 
