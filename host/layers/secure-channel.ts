@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from '@noble/hashes/utils.js';
-import { decodeResponseApdu } from '../../protocol/apdu.ts';
+import {
+  decodeCommandApdu,
+  decodeResponseApdu,
+  encodeCommandApdu,
+  SHORT_LE_MAX,
+} from '../../protocol/apdu.ts';
 import { equalBytes, wipe } from '../../protocol/bytes.ts';
 import { type AnyCommand, findCommand } from '../../protocol/command.ts';
 import { cardCommands } from '../../protocol/commands/card/index.ts';
@@ -89,7 +94,8 @@ export function withSecureChannel(inner: Transport): SecureTransport {
   const transmitProtected = async (open: SecureChannelHost, apdu: Uint8Array): Promise<Uint8Array> => {
     const command = findCommand(allCommands, apdu);
     requireEncryption(open, command);
-    const wrapped = open.wrap(apdu);
+    const asking = withLe(open, apdu);
+    const wrapped = open.wrap(asking);
     try {
       const answer = await inner.transmit(wrapped);
       const { sw } = decodeResponseApdu(answer);
@@ -101,8 +107,9 @@ export function withSecureChannel(inner: Transport): SecureTransport {
       if (!(error instanceof ToolkitError) || error.code !== 'protocol/bad-secure-message') throw error;
       throw lost(command, error.message, error);
     } finally {
-      // At a level without encryption it holds the data as it is.
+      // At a level without encryption it holds the data as it is; what the caller gave stays the caller's.
       wipe(wrapped);
+      if (asking !== apdu) wipe(asking);
     }
   };
 
@@ -260,6 +267,15 @@ const lost = (command: AnyCommand | undefined, reason: string, cause?: unknown):
     { cause },
   );
 };
+
+/** With R-MAC every answer has data, so every command asks for some; the MAC of the command does not cover Le. */
+function withLe({ level }: SecureChannelHost, apdu: Uint8Array): Uint8Array {
+  if ((level & SECURITY_LEVEL.rMac) === 0) return apdu;
+  const command = decodeCommandApdu(apdu);
+  const asking = command.le === undefined ? encodeCommandApdu({ ...command, le: SHORT_LE_MAX }) : apdu;
+  wipe(command.data);
+  return asking;
+}
 
 /** The card takes secrets of the administrator only in an encrypted channel; they are not sent in any other. */
 function requireEncryption({ level }: SecureChannelHost, command: AnyCommand | undefined): void {

@@ -12,6 +12,7 @@ const row: ResponseRow = {
   issuer: 'TST01',
   curve: 'P-256',
   publicKey: '02aa',
+  cardSerial: '0123456789ABCDEF',
   did: 'did:bsim:x',
   height: '7',
   secrets: 'a.b.c.d.e',
@@ -34,7 +35,7 @@ describe('a response file', () => {
     writeResponseFile(path, [row]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(path, 'utf8')).toBe(
-      'iccid,issuer,curve,publicKey,did,height,secrets\n8988211000000000003,TST01,P-256,02aa,did:bsim:x,7,a.b.c.d.e\n',
+      'iccid,issuer,curve,publicKey,cardSerial,did,height,secrets\n8988211000000000003,TST01,P-256,02aa,0123456789ABCDEF,did:bsim:x,7,a.b.c.d.e\n',
     );
   });
 
