@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Access, type AnyCommand, caseOf, commonStatusWords } from '../../protocol/command.ts';
+import {
+  type Access,
+  type AnyCommand,
+  caseOf,
+  commonStatusWords,
+  everyState,
+} from '../../protocol/command.ts';
 import { catalogue } from '../../protocol/commands/index.ts';
-import { BLOCKCHAIN_SIM_AID } from '../../protocol/identifiers/aid.ts';
+import { BLOCKCHAIN_SIM_AID, CARD_MANAGER_AID } from '../../protocol/identifiers/aid.ts';
 import { generatedFrom, table } from './markdown.ts';
 
 const applications = {
   card: {
     title: 'The card',
-    about: 'Answered whichever application is selected. Logical channel 0 only.',
+    about:
+      'Answered on every logical channel, whichever application is selected there; never inside a secure channel.',
+  },
+  'secure-channel': {
+    title: 'Secure channel',
+    about:
+      'GlobalPlatform SCP03. Answered by both applications, with the key sets of the issuer security domain.',
+  },
+  'card-manager': {
+    title: 'Card manager',
+    about: `Answered while the issuer security domain, AID \`${CARD_MANAGER_AID}\`, is selected.`,
   },
   'blockchain-sim': {
     title: 'Key custody',
@@ -16,10 +32,11 @@ const applications = {
 } as const;
 
 const access: Readonly<Record<Access, string>> = {
-  always: 'always',
-  'not-personalised': 'blank card',
-  personalised: 'personalised card',
-  pin: 'PIN verified, or blank card',
+  anyone: 'anyone',
+  holder: 'holder',
+  administrator: 'administrator',
+  'holder-or-administrator': 'holder or administrator',
+  'administrator-with-holder': 'administrator, with the holder',
 };
 
 /** docs/apdu.md: every command of the catalogue. */
@@ -37,7 +54,14 @@ come from the same values in \`protocol/commands/\`. What a card does with them,
 \`7F49 {86 …}\`: BER-TLV, a template with its data objects; they are written in this order and read in any. *masked*:
 left out of traces.`,
     `**Case** of ISO/IEC 7816-4: 1 neither data nor response, 2 response, 3 data, 4 both. *chain*: longer data comes as a
-command chain (CLA bit 10), 255 bytes at most a command.`,
+command chain (CLA bit 10), 255 bytes at most a command; *gathered* in the card until the last part, or *streamed*.
+
+**CLA** is shown for logical channel 0 and outside a secure channel: bits 01 to 03 name another channel, 04 says that the
+command is wrapped by SCP03.
+
+**Access.** *holder*: the PIN was verified in this session; on a blank card, which has none, the administrator.
+*administrator*: the command came inside a secure channel, where it carries secrets one that encrypts (C-ENC).
+**States** are those in which it is answered: S selectable, P personalised, B blocked, T terminated; 6985 in others.`,
     ...sections,
     `## Status words of every command\n\n${table(['SW', 'Meaning'], statusRows(commonStatusWords))}`,
   ].join('\n\n')}\n`;
@@ -47,21 +71,40 @@ function commandTable(commands: readonly AnyCommand[]): string {
   const rows = commands.map((command) => [
     `**${command.name}**<br>${command.summary}`,
     `\`${headerOf(command)}\``,
-    `${caseOf(command)}${command.chaining === true ? ', chain' : ''}`,
+    `${caseOf(command)}${command.chaining === undefined ? '' : `, chain ${command.chaining}`}`,
     fieldOf(command.data.text, command.secret === 'data'),
     fieldOf(command.response.text, command.secret === 'response'),
     access[command.access],
+    everyState.map((state) => (command.states.includes(state) ? initialOf(state) : '·')).join(' '),
     statusRows(command.statusWords)
       .map(([word, meaning]) => `${word} ${meaning}`)
       .join('<br>'),
     command.source,
   ]);
-  const head = ['Command', 'CLA INS P1 P2', 'Case', 'Data', 'Response', 'Access', 'Status words', 'Source'];
+  const head = [
+    'Command',
+    'CLA INS P1 P2',
+    'Case',
+    'Data',
+    'Response',
+    'Access',
+    'States',
+    'Status words',
+    'Source',
+  ];
   return table(head, rows);
 }
 
-const headerOf = ({ cla, ins, p1, p2 }: AnyCommand): string =>
-  [cla, ins, p1, p2].map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
+const initialOf = (state: string): string => state.slice(0, 1).toUpperCase();
+
+const hex = (byte: number): string => byte.toString(16).toUpperCase().padStart(2, '0');
+
+/** The header; a parameter that is part of the request shows as its name. */
+const headerOf = ({ cla, ins, p1, p2, parameter }: AnyCommand): string => {
+  const named = (at: 'p1' | 'p2', value: number): string =>
+    parameter?.at === at ? `‹${parameter.name}›` : hex(value);
+  return [hex(cla), hex(ins), named('p1', p1), named('p2', p2)].join(' ');
+};
 
 const fieldOf = (text: string, secret: boolean): string => (secret ? `${text} *masked*` : text);
 

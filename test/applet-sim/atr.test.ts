@@ -73,10 +73,10 @@ describe('the answer to reset', () => {
         objects.set(head >> 4, toUpperHex(historical.subarray(at + 1, at + 1 + (head & 0x0f))));
         at += 1 + (head & 0x0f);
       }
-      // 6: "BSIM"; 7: selection by full and partial name · units of a byte · chaining and extended lengths.
+      // 6: "BSIM"; 7: selection by full and partial name · units of a byte · chaining, extended lengths, 4 channels.
       expect([...objects]).toEqual([
         [6, '4253494D'],
-        [7, 'C001C0'],
+        [7, 'C001D3'],
       ]);
     },
   );

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { type CardMemory, createCard, volatileMemory } from '../../applet-sim/index.ts';
+import { openAdministrator, personalise } from './support/administrator.ts';
 import { apdus, send, statusOf } from './support/apdu.ts';
 
+const random32 = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
 const FCI = '6F108407F04253494D0100A5059F65021000';
 
 describe('a card with profile t1', () => {
@@ -96,7 +98,8 @@ describe('a card with profile t0', () => {
 
   it('signs a kept digest once over 6CXX', () => {
     const card = createCard({ profile: 't0' });
-    send(card, apdus.select, apdus.generate(1, 1), apdus.chooseSignatureKey(1), '002A908003616263');
+    personalise(card, apdus.generate(1, 1));
+    send(card, apdus.verify, apdus.chooseSignatureKey(1), '002A908003616263');
     const [asked, given, again] = send(card, '002A9E9A00', '002A9E9A40', '002A9E9A40');
     expect(asked).toBe('6C40');
     expect(given).toMatch(/^[0-9A-F]{128}9000$/);
@@ -117,32 +120,30 @@ describe('a card', () => {
 
   it('loses transient memory with power: PIN, chosen key, chain and waiting response', () => {
     const card = createCard();
-    send(
-      card,
-      apdus.select,
-      apdus.generate(1, 1),
-      apdus.storeData,
-      apdus.verify,
-      apdus.chooseSignatureKey(1),
-    );
-    expect(statusOf(card, apdus.sign('11'.repeat(32)))).toBe('9000');
-    send(card, '102A9080026162', '0084000004');
+    personalise(card, apdus.generate(1, 1));
+    send(card, apdus.verify, apdus.chooseSignatureKey(1), '002A908003616263');
+    expect(statusOf(card, '002A9E9A00')).toBe('9000');
+    send(card, '0070000001', '002A908003616263', '102A9080026162');
     card.powerOff();
-    expect(statusOf(card, apdus.select, apdus.sign('11'.repeat(32)))).toBe('6982');
-    expect(statusOf(card, apdus.verify, apdus.sign('11'.repeat(32)))).toBe('6985');
+    expect(statusOf(card, '0170000001')).toBe('6881');
+    expect(statusOf(card, apdus.select, '002A9E9A00')).toBe('6982');
+    expect(statusOf(card, apdus.verify, '002A9E9A00')).toBe('6985');
+    expect(statusOf(card, apdus.chooseSignatureKey(1), '002A9E9A00')).toBe('6985');
   });
 
   it('declares the algorithms that it was given, and makes keys on no other', () => {
     const card = createCard({ algorithms: ['Ed25519', 'P-256'] });
     expect(send(card, apdus.select, apdus.information).at(-1)).toContain('83020301');
-    expect(statusOf(card, apdus.generate(1, 2))).toBe('6A80');
-    expect(statusOf(card, apdus.generate(1, 3))).toBe('9000');
+    const administrator = openAdministrator(card);
+    expect(administrator.send(apdus.generate(1, 2))).toEqual(['6A80']);
+    expect(administrator.send(apdus.generate(1, 3))).toEqual([expect.stringMatching(/9000$/)]);
   });
 
   it('keeps its state in its memory, from one card to the next', () => {
     const memory = volatileMemory();
     const first = createCard({ memory });
-    send(first, apdus.select, apdus.generate(5, 1), apdus.storeData, apdus.verifyWrong);
+    personalise(first, apdus.generate(5, 1));
+    send(first, apdus.verifyWrong);
     const [key] = send(first, apdus.readKey(5));
     first.close();
     const second = createCard({ memory });
@@ -150,40 +151,65 @@ describe('a card', () => {
     expect(statusOf(second, apdus.verifyWrong)).toBe('63C1');
   });
 
-  it('writes its memory only for commands that change something', () => {
+  it('writes its memory only for commands that change something, and once but for counters', () => {
     const kept = volatileMemory();
     let writes = 0;
     const memory: CardMemory = {
       ...kept,
-      write: (image) => {
+      write: (changes) => {
         writes++;
-        kept.write(image);
+        kept.write(changes);
       },
     };
     const card = createCard({ memory });
-    const written = (...commands: readonly string[]): number => {
+    const written = (work: () => unknown): number => {
       const before = writes;
-      send(card, ...commands);
+      work();
       return writes - before;
     };
-    expect(written(apdus.select, apdus.information, apdus.directory, '0084000020')).toBe(0);
-    expect(written(apdus.generate(1, 1))).toBe(1);
-    expect(written(apdus.generate(1, 1), apdus.generate(2, 7))).toBe(0);
-    expect(written(apdus.storeData)).toBe(1);
-    expect(written(apdus.verifyWrong)).toBe(1);
-    expect(written(apdus.verify)).toBe(2);
-    expect(written(apdus.changePin)).toBe(2);
-    expect(written(apdus.unblock)).toBe(2);
-    expect(written('00200001', apdus.chooseSignatureKey(1), apdus.sign('11'.repeat(32)))).toBe(0);
-    expect(written('0024000110353637383930FFFF313233FFFFFFFFFF')).toBe(0);
+    const plain =
+      (...commands: readonly string[]) =>
+      (): unknown =>
+        send(card, ...commands);
+    expect(written(plain(apdus.select, apdus.information, apdus.directory, '0084000020'))).toBe(0);
+    let administrator = openAdministrator(card);
+    // Its try, the try given back with the sequence counter, the entry of the log.
+    expect(
+      written(() => {
+        administrator = openAdministrator(card);
+      }),
+    ).toBe(3);
+    expect(written(() => administrator.send(apdus.generate(1, 1)))).toBe(1);
+    expect(written(() => administrator.send(apdus.generate(1, 1), apdus.generate(2, 7)))).toBe(0);
+    expect(written(() => administrator.send(apdus.storeData))).toBe(1);
+    expect(written(plain(apdus.verifyWrong))).toBe(2);
+    expect(written(plain(apdus.verify))).toBe(2);
+    expect(written(plain('00200001', apdus.chooseSignatureKey(1), '002A908003616263'))).toBe(0);
+    expect(written(plain('002A9E9A00'))).toBe(1);
+    expect(written(plain(apdus.changePin))).toBe(2);
+    expect(written(plain(apdus.unblock))).toBe(2);
+    expect(written(plain('0024000110353637383930FFFF313233FFFFFFFFFF'))).toBe(0);
   });
 
-  it('leaves the bytes of a command to the caller, unchanged', () => {
+  it('keeps what it was made with from its first write on, however it is opened later', () => {
+    const memory = volatileMemory();
+    const set = { version: 0x41, enc: random32(1), mac: random32(2), dek: random32(3) };
+    const first = createCard({ memory, keySets: [set] });
+    send(first, apdus.select);
+    openAdministrator(first, { keys: set }).send(apdus.generate(1, 1));
+    const second = createCard({ memory, lifeCycle: 'installed' });
+    send(second, apdus.select);
+    expect(openAdministrator(second, { keys: set }).send(apdus.readKey(1))).toEqual([
+      expect.stringMatching(/9000$/),
+    ]);
+  });
+
+  it('leaves the secrets of a command that a host may still need to it, unchanged', () => {
     const card = createCard();
-    const apdu = Buffer.from(apdus.storeData, 'hex');
-    send(card, apdus.select);
+    personalise(card);
+    const apdu = Buffer.from(apdus.verify, 'hex');
     card.process(apdu);
-    expect(apdu.toString('hex').toUpperCase()).toBe(apdus.storeData);
+    expect(apdu.toString('hex').toUpperCase()).toBe(apdus.verify);
     apdu.fill(0);
     expect(statusOf(card, apdus.verify)).toBe('9000');
   });
@@ -194,7 +220,8 @@ describe('a card', () => {
       throw new RangeError('no randomness');
     };
     const card = createCard({ random: broken, onFault: (cause) => faults.push(cause) });
-    expect(statusOf(card, apdus.select, apdus.generate(1, 1))).toBe('6F00');
+    send(card, apdus.select);
+    expect(openAdministrator(card).send(apdus.generate(1, 1))).toEqual(['6F00']);
     expect(faults).toEqual([new RangeError('no randomness')]);
     expect(statusOf(card, apdus.readKey(1))).toBe('6A88');
   });

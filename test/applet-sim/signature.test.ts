@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Card, createCard } from '../../applet-sim/index.ts';
 import { fromHex, toHex } from '../../protocol/bytes.ts';
-import type { Curve } from '../../protocol/crypto/curve.ts';
+import type { CardCurve } from '../../protocol/crypto/card-curve.ts';
 import { type KnownKey, signatureFault } from '../conformance/independent-signature.ts';
+import { personalise } from './support/administrator.ts';
 import { apdus, send } from './support/apdu.ts';
 import { opensslVerdict } from './support/openssl.ts';
 
@@ -12,15 +13,13 @@ const message = new TextEncoder().encode('Settle 12.50 EUR with 99901.');
 const challenge = toHex(message).slice(0, 32);
 const signedChallenge = new TextEncoder().encode(`bsim/internal-authenticate/1\0${'Settle 12.50 EUR'}`);
 
-/** A verified card with a key chosen for both uses, and the key as it was read from it. */
-function cardWith(curve: Curve, algorithm: number): { readonly card: Card; readonly key: KnownKey } {
+/** A verified card with a key that signs digests too, chosen for both uses, and the key as it was read from it. */
+function cardWith(curve: CardCurve, algorithm: number): { readonly card: Card; readonly key: KnownKey } {
   const card = createCard();
-  const [, generated = ''] = send(card, apdus.select, apdus.generate(1, algorithm));
-  send(card, apdus.storeData, apdus.verify, apdus.chooseSignatureKey(1), '002241A403840101');
-  return {
-    card,
-    key: { curve, point: fromHex(generated.slice(0, -4)).slice(curve === 'Ed25519' ? -32 : -65) },
-  };
+  personalise(card, `004780000DB60B8401018001${algorithm.toString(16).padStart(2, '0')}C10380010700`);
+  const [, read = ''] = send(card, apdus.verify, apdus.readKey(1));
+  send(card, apdus.chooseSignatureKey(1), '002241A403840101');
+  return { card, key: { curve, point: fromHex(read.slice(0, -4)).slice(curve === 'Ed25519' ? -32 : -65) } };
 }
 
 const last = (card: Card, ...commands: readonly string[]): Uint8Array =>
@@ -30,6 +29,7 @@ describe.each([
   ['P-256', 1],
   ['secp256k1', 2],
   ['Ed25519', 3],
+  ['brainpoolP256r1', 5],
 ] as const)('a signature of the card with %s', (curve, algorithm) => {
   const { card, key } = cardWith(curve, algorithm);
   const toSign = curve === 'Ed25519' ? toHex(message) : createHash('sha256').update(message).digest('hex');

@@ -7,6 +7,8 @@ import {
   type AnyCommand,
   caseOf,
   commonStatusWords,
+  decodeRequest,
+  encodeRequest,
   findCommand,
   maskedApdu,
 } from '../../protocol/command.ts';
@@ -39,11 +41,14 @@ describe('the catalogue', () => {
   it.each(all)('tells what %s is, in full', (_name, command) => {
     expect(command.name).toMatch(/^[A-Z ]+( [a-zA-Z ]+)?$/);
     expect(command.summary).toMatch(/^[A-Z].*\.$/);
-    expect(command.source).toMatch(/(ISO\/IEC|ETSI|GlobalPlatform|3GPP)/);
+    expect(command.source).toMatch(/ISO\/IEC|ETSI|GlobalPlatform|3GPP|^proprietary/);
     expect(command.statusWords).toHaveProperty('9000');
     for (const byte of [command.cla, command.ins, command.p1, command.p2]) expect(byte & ~0xff).toBe(0);
-    for (const word of Object.keys(command.statusWords)) expect(word).toMatch(/^[69][0-9A-F]{3}$|^63CX$/);
-    for (const word of Object.keys(command.statusWords)) expect(commonStatusWords).not.toHaveProperty(word);
+    for (const word of Object.keys(command.statusWords))
+      expect(word).toMatch(/^[69][0-9A-F]{3}$|^63CX$|^91XX$/);
+    // 6982 of a secure channel may come to any command, and means more to some.
+    for (const word of Object.keys(command.statusWords))
+      if (word !== '6982') expect(commonStatusWords).not.toHaveProperty(word);
   });
 
   it('has no two commands with the same header', () => {
@@ -56,14 +61,40 @@ describe('the catalogue', () => {
     expect(findCommand(everyCommand, header)).toBe(everyCommand[name]);
     header[0] = command.cla | 0x10;
     expect(findCommand(everyCommand, header)).toBe(everyCommand[name]);
+    for (const cla of [command.cla | 0x03, command.cla | 0x04, command.cla | 0x17]) {
+      header[0] = cla;
+      expect(findCommand(everyCommand, header)).toBe(everyCommand[name]);
+    }
     header[0] = command.cla ^ 0x40;
     expect(findCommand(everyCommand, header)).toBeUndefined();
   });
 
+  it.each(all.filter(([, { parameter }]) => parameter !== undefined))(
+    'finds %s with each value of its parameter and no other, and reads it back from there',
+    (name, command) => {
+      for (let value = 0; value < 256; value++) {
+        const [p1, p2] = command.parameter?.at === 'p1' ? [value, command.p2] : [command.p1, value];
+        const found = findCommand(everyCommand, Uint8Array.of(command.cla, command.ins, p1, p2));
+        expect(found === everyCommand[name]).toBe(command.parameter?.values.includes(value));
+      }
+      const data = new Uint8Array(command.data.min - 1).fill(1);
+      const [value = 0] = command.parameter?.values ?? [];
+      const header = { p1: command.p1, p2: command.p2, [command.parameter?.at ?? 'p1']: value };
+      let request: unknown;
+      try {
+        request = decodeRequest(command, { ...header, data });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProtocolError);
+        return;
+      }
+      expect(encodeRequest(command, request)).toEqual({ ...header, data });
+    },
+  );
+
   it('names each of its status words in the table of values', () => {
     const known = new Set(Object.values(SW).map((sw) => sw.toString(16).toUpperCase()));
     const words = all.flatMap(([, command]) => Object.keys(command.statusWords));
-    expect(words.filter((word) => word !== '63CX' && !known.has(word))).toEqual([]);
+    expect(words.filter((word) => !/X/.test(word) && !known.has(word))).toEqual([]);
   });
 
   it.each([
@@ -125,23 +156,48 @@ describe('the bytes of a command', () => {
     [
       'application information',
       card.getApplicationInformation,
-      '81020100 820107 8303010203 840110 850103 86010A',
+      '81020200 82011F 83050102030405 840110 850103 86010A 870401020304 880101 89020306',
       {
-        version: fromHex('0100'),
-        lifeCycle: 'selectable',
-        algorithms: ['P-256', 'secp256k1', 'Ed25519'],
+        version: fromHex('0200'),
+        lifeCycle: 'blocked',
+        algorithms: ['P-256', 'secp256k1', 'Ed25519', 'SM2', 'brainpoolP256r1'],
         keySlots: 16,
         pinTries: 3,
         pukTries: 10,
+        hashes: ['SHA-256', 'SHA-512', 'Keccak-256', 'SM3'],
+        confirmation: 'terminal',
+        pinRules: { flags: 3, minimumLength: 6 },
       },
     ],
     [
       'the key directory',
       card.getKeyDirectory,
-      'B606 840101 800101 B606 840103 800103',
+      'B624 840101 800101 C00101 950103 C103 800107 C20101 C304 00000009 C408 0000000000000000 B646 840103 800102 C00102 950101 C125 80011C 810E 6D6F6E65792F7472616E73666572 8203 585453 830102 8508 00000000000186A0 C20102 C304 FFFFFFFF C408 00000000000000FF',
       [
-        { reference: 1, curve: 'P-256' },
-        { reference: 3, curve: 'Ed25519' },
+        {
+          reference: 1,
+          curve: 'P-256',
+          role: 'identity',
+          usage: 3,
+          policy: { flags: 7, messageTypes: [] },
+          origin: 'generated',
+          signatures: 9n,
+          spent: 0n,
+        },
+        {
+          reference: 3,
+          curve: 'secp256k1',
+          role: 'wallet',
+          usage: 1,
+          policy: {
+            flags: 0x1c,
+            messageTypes: ['money/transfer'],
+            limit: { currency: 'XTS', digits: 2, cumulative: 100_000n },
+          },
+          origin: 'imported',
+          signatures: 0xffff_ffffn,
+          spent: 255n,
+        },
       ],
     ],
     ['the ICCID', card.getIccid, '988812010000400310F0', '8988211000000430010'],
@@ -165,7 +221,22 @@ describe('the bytes of a command', () => {
   });
 
   it.each([
-    ['an algorithm that no card has', card.generateKeyPair, 'B606 840101 800104'],
+    ['an algorithm that no card has', card.generateKeyPair, 'B606 840101 800106'],
+    ['a role that there is not', card.generateKeyPair, 'B609 840101 800101 C00104'],
+    ['no usage', card.generateKeyPair, 'B609 840101 800101 950100'],
+    ['a usage that there is not', card.generateKeyPair, 'B609 840101 800101 950110'],
+    ['a flag that there is not', card.generateKeyPair, 'B60B 840101 800101 C103 800140'],
+    [
+      'a limit beside digests',
+      card.generateKeyPair,
+      'B61D 840101 800101 C115 800105 8203585453 830102 840800000000000186A0',
+    ],
+    ['a limit without currency', card.generateKeyPair, 'B615 840101 800101 C10D 800104 840800000000000186A0'],
+    ['a currency without limit', card.generateKeyPair, 'B613 840101 800101 C10B 800104 8203585453 830102'],
+    ['confirmation without transactions', card.generateKeyPair, 'B60B 840101 800101 C103 800112'],
+    ['a path of 6 bytes', card.readPublicKey, 'B60B 840101 9406 000000000000'],
+    ['a path of 11 levels', card.readPublicKey, `B631 840101 942C ${'00'.repeat(44)}`],
+    ['the same tag twice', card.readPublicKey, 'B606 840101 840101'],
     ['no key reference', card.generateKeyPair, 'B603 800101'],
     ['another template', card.generateKeyPair, 'B806 840101 800101'],
     ['a reference of two bytes', card.readPublicKey, 'B604 84020101'],
@@ -206,8 +277,10 @@ describe('a command in a trace', () => {
   const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 8, maxLength: 8 });
   const secret = all.filter(([, command]) => command.secret === 'data');
 
-  it('is secret for every command whose data names a PIN or a PUK', () => {
-    const named = all.filter(([, command]) => /PIN|PUK/.test(command.data.text)).map(([name]) => name);
+  it('is secret for every command whose data holds a PIN, a PUK or a private key', () => {
+    const named = all
+      .filter(([, command]) => /PIN block|PUK block|private key/.test(command.data.text))
+      .map(([name]) => name);
     expect(secret.map(([name]) => name)).toEqual(named);
     expect(named.length).toBeGreaterThan(3);
   });

@@ -9,6 +9,7 @@ import {
   type VpcdState,
 } from '../../../applet-sim/index.ts';
 import { fromHex, toUpperHex } from '../../../protocol/bytes.ts';
+import { personalise } from '../support/administrator.ts';
 import { apdus, statusOf } from '../support/apdu.ts';
 import { frames, openVirtualReader, type VirtualReader } from '../support/virtual-reader.ts';
 
@@ -64,13 +65,15 @@ describe('a card in a virtual reader', () => {
   });
 
   it('answers the ATR between commands without disturbing the session', async () => {
-    await send(apdus.select, apdus.storeData, apdus.verify);
+    personalise(card);
+    await send(apdus.select, apdus.verify);
     await reader.exchange([GET_ATR], 1);
     expect(await send('00200001')).toEqual(['9000']);
   });
 
   it('loses its session with power and with reset', async () => {
-    await send(apdus.select, apdus.storeData, apdus.verify);
+    personalise(card);
+    await send(apdus.select, apdus.verify);
     for (const control of [POWER_OFF, RESET, POWER_ON]) {
       await reader.exchange([control, GET_ATR], 1);
       expect(await send('00200001')).toEqual(['6D00']);
@@ -119,7 +122,8 @@ describe('a card in a virtual reader', () => {
   });
 
   it('is without power once it is out, and can be put in again', async () => {
-    await send(apdus.select, apdus.storeData, apdus.verify);
+    personalise(card);
+    await send(apdus.select, apdus.verify);
     await attachment.close();
     await attachment.close();
     expect(statusOf(card, apdus.select, '00200001')).toBe('63C3');
