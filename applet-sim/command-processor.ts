@@ -135,7 +135,12 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     channel?.selection.commandFailed();
     if (sw === SW.noPreciseDiagnosis) parts.onFault(fault);
     if (sw === SW.memoryFailure && fault instanceof StatusFault) parts.onFault(fault.cause);
-    return encodeResponseApdu({ data: NO_DATA, sw });
+    // A warning, such as a wrong PIN, is an answer like 9000: inside a secure channel it has its MAC.
+    const data = execution.level === 0 ? NO_DATA : domain.wrap(NO_DATA, sw);
+    if (data.length === 0 || channel === undefined) return encodeResponseApdu({ data, sw });
+    const wire = decodeLengths(apdu);
+    wipe(wire.data);
+    return channel.responses.give(wire, data, sw);
   };
 
   return {

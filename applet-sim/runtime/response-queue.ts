@@ -15,7 +15,7 @@ export type Profile = 't1' | 't0';
  * Source: ISO/IEC 7816-4:2020 §5.3.4 and §11.7.1; ISO/IEC 7816-3:2006 §12.2.
  */
 export type ResponseQueue = {
-  /** R-APDU to a command that succeeded with `data`; without any, `sw` may be another status word than 9000. */
+  /** R-APDU to a command that ended with `data` and `sw`, which comes with the last part of the data. */
   give(command: CommandApdu, data: Uint8Array, sw?: number): Uint8Array;
   /** R-APDU to GET RESPONSE. Throws {@link StatusFault} 6985 when nothing waits. */
   next(le: number | undefined): Uint8Array;
@@ -25,45 +25,49 @@ export type ResponseQueue = {
   drop(): void;
 };
 
+type Response = { readonly data: Uint8Array; readonly sw: number };
+
 const none = new Uint8Array(0);
 
 /** An empty queue of that profile. */
 export function responseQueue(profile: Profile): ResponseQueue {
-  let waiting: Uint8Array | undefined;
-  let held: { readonly command: CommandApdu; readonly data: Uint8Array } | undefined;
+  let waiting: Response | undefined;
+  let held: { readonly command: CommandApdu; readonly response: Response } | undefined;
 
-  const part = (data: Uint8Array, ne: number): Uint8Array => {
+  const part = ({ data, sw }: Response, ne: number): Uint8Array => {
     const rest = data.length - ne;
-    waiting = rest > 0 ? data.slice(ne) : undefined;
+    waiting = rest > 0 ? { data: data.slice(ne), sw } : undefined;
     return encodeResponseApdu({
       data: rest > 0 ? data.subarray(0, ne) : data,
-      sw: rest > 0 ? moreDataStatus(rest) : SW.ok,
+      sw: rest > 0 ? moreDataStatus(rest) : sw,
     });
   };
-  const wrongLe = (data: Uint8Array): Uint8Array =>
+  const wrongLe = ({ data }: Response): Uint8Array =>
     encodeResponseApdu({ data: none, sw: rightLengthStatus(rightLe(data)) });
-  // Gives `data` when Le is right; holds it for the repetition otherwise.
-  const giveExactly = (command: CommandApdu, data: Uint8Array): Uint8Array => {
-    const right = (command.le ?? SHORT_LE_MAX) === rightLe(data);
-    held = right ? undefined : { command, data };
-    return right ? part(data, rightLe(data)) : wrongLe(data);
+  // Gives the response when Le is right; holds it for the repetition otherwise.
+  const giveExactly = (command: CommandApdu, response: Response): Uint8Array => {
+    const most = rightLe(response.data);
+    const right = (command.le ?? SHORT_LE_MAX) === most;
+    held = right ? undefined : { command, response };
+    return right ? part(response, most) : wrongLe(response);
   };
 
   return {
     give: (command, data, sw = SW.ok) => {
       if (data.length === 0) return encodeResponseApdu({ data: none, sw });
-      if (profile === 't1') return part(data, command.le ?? 0);
-      return command.data.length > 0 ? part(data, 0) : giveExactly(command, data);
+      const response = { data, sw };
+      if (profile === 't1') return part(response, command.le ?? 0);
+      return command.data.length > 0 ? part(response, 0) : giveExactly(command, response);
     },
     next: (le) => {
       if (waiting === undefined) throw new StatusFault(SW.wrongState);
       if (profile === 't1') return part(waiting, le ?? 0);
       const ne = le ?? SHORT_LE_MAX;
-      return ne > waiting.length ? wrongLe(waiting) : part(waiting, ne);
+      return ne > waiting.data.length ? wrongLe(waiting) : part(waiting, ne);
     },
     repeat: (command) =>
       held !== undefined && command.data.length === 0 && sameHeader(command, held.command)
-        ? giveExactly(command, held.data)
+        ? giveExactly(command, held.response)
         : undefined,
     drop: () => {
       waiting = undefined;
