@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Attestation } from '../../protocol/attestation.ts';
 import { equalBytes, toHex } from '../../protocol/bytes.ts';
+import type { PublicKey } from '../../protocol/crypto/public-key.ts';
 import {
   checkLog,
   checkLogContinues,
@@ -9,10 +11,9 @@ import {
   type SecurityLog,
 } from '../../protocol/security-log.ts';
 import { AttestationError } from './errors.ts';
-import type { VerifiedAttestation } from './verify-attestation.ts';
 
-/** What is compared of two attestations. */
-export type AttestedState = Pick<VerifiedAttestation, 'attestation' | 'attestationKey'>;
+/** What is compared of two verified attestations, and kept of the earlier one. */
+export type AttestedState = { readonly attestation: Attestation; readonly attestationKey: PublicKey };
 
 /**
  * Whether a later verified attestation can be of the same card after an earlier one: the log's sequence and, where both

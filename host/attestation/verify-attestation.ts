@@ -14,7 +14,7 @@ import { verifySignature } from '../../protocol/crypto/verify.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { SecurityLog } from '../../protocol/security-log.ts';
 import { type CertificatePath, validateCertificatePath } from './certificate-path.ts';
-import { checkAttestedLog, checkProgress } from './check-progress.ts';
+import { type AttestedState, checkAttestedLog, checkProgress } from './check-progress.ts';
 import { malformed } from './der.ts';
 import { AttestationError } from './errors.ts';
 
@@ -39,7 +39,7 @@ export type ExpectedAttestation = {
   /** The log that the card gave with it, which must lead to the attested head. */
   readonly log?: SecurityLog;
   /** What was verified of the same card before; see {@link checkProgress}. */
-  readonly earlier?: VerifiedAttestation;
+  readonly earlier?: AttestedState;
 };
 
 /** What {@link verifyAttestation} checks, and against what. */

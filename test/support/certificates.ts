@@ -2,6 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { validateCertificatePath } from '../../host/attestation/certificate-path.ts';
+import { AttestationError, type ChainFault } from '../../host/attestation/errors.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../../src/chain/crypto/node-signer.ts';
 
@@ -88,4 +90,22 @@ export function openCertificateMaker(
     };
     return Object.fromEntries(Object.keys(specs).map((name) => [name, make(name).der]));
   };
+}
+
+/** Why a path is refused, or that it is not. */
+export type PathVerdict = ChainFault | 'accepted' | 'malformed';
+
+/** What our validation says of a path; errors that are not its own are thrown on. */
+export async function pathVerdict(
+  ...given: Parameters<typeof validateCertificatePath>
+): Promise<PathVerdict> {
+  try {
+    await validateCertificatePath(...given);
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof AttestationError)) throw error;
+    if (error.code === 'attestation/malformed') return 'malformed';
+    if (error.code !== 'attestation/bad-chain') throw error;
+    return (error as AttestationError<'attestation/bad-chain'>).details.fault;
+  }
 }

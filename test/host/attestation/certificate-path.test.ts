@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import * as asn1js from 'asn1js';
-import * as fc from 'fast-check';
-import * as pkijs from 'pkijs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { validateCertificatePath } from '../../../host/attestation/certificate-path.ts';
-import { AttestationError, type ChainFault } from '../../../host/attestation/errors.ts';
-import {
-  createIssuingCa,
-  createRootCa,
-  issueAttestationCertificate,
-} from '../../../host/attestation/issuing-ca.ts';
-import { concat, fromHex, toHex, utf8 } from '../../../protocol/bytes.ts';
-import { signatureToDer } from '../../../protocol/crypto/signature-der.ts';
+import { concat, fromHex, toHex } from '../../../protocol/bytes.ts';
 import {
   type CertificateSpec,
   openCertificateMaker,
   opensslAccepts,
-  softwareSigner,
+  type PathVerdict,
+  pathVerdict,
 } from '../../support/certificates.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
@@ -45,7 +36,6 @@ const good = {
   leaf: { issuer: 'issuing', subject: '/CN=card/serialNumber=0123', extensions: endEntity },
 } as const satisfies Readonly<Record<string, CertificateSpec>>;
 
-type Verdict = ChainFault | 'accepted' | 'malformed';
 type Case = {
   readonly title: string;
   readonly specs?: Readonly<Record<string, CertificateSpec>>;
@@ -53,7 +43,7 @@ type Case = {
   readonly root?: string;
   readonly days?: number;
   readonly change?: (chain: readonly Uint8Array[]) => readonly Uint8Array[];
-  readonly verdict: Verdict;
+  readonly verdict: PathVerdict;
   /** Verdict of `openssl verify -x509_strict`, where it accepts what we refuse: our profile is narrower there. */
   readonly openssl?: 'accepted';
 };
@@ -367,18 +357,6 @@ const cases: readonly Case[] = [
 const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
   bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
 
-async function verdictOf(...given: Parameters<typeof validateCertificatePath>): Promise<Verdict> {
-  try {
-    await validateCertificatePath(...given);
-    return 'accepted';
-  } catch (error) {
-    if (!(error instanceof AttestationError)) throw error;
-    if (error.code === 'attestation/malformed') return 'malformed';
-    expect(error.code).toBe('attestation/bad-chain');
-    return error.details.fault as ChainFault;
-  }
-}
-
 describe('a certificate path made by OpenSSL', () => {
   it.each(cases)(
     '$title: $verdict',
@@ -388,7 +366,7 @@ describe('a certificate path made by OpenSSL', () => {
       const given = change === undefined ? named : change(named);
       const roots = [made[root] as Uint8Array];
       const time = inDays(days);
-      expect(await verdictOf(given, roots, time)).toBe(wanted.verdict);
+      expect(await pathVerdict(given, roots, time)).toBe(wanted.verdict);
       const openssl = opensslAccepts(place.at, given, roots, time);
       expect(openssl).toBe(wanted.verdict === 'accepted' || wanted.openssl === 'accepted');
     },
@@ -402,100 +380,5 @@ describe('a certificate path made by OpenSSL', () => {
       inDays(0.01),
     );
     expect(path).toMatchObject({ cardSerial: '0123', issuer: 'issuing', trustAnchor: root });
-  });
-});
-
-const at = new Date();
-const root = await createRootCa({ signer: softwareSigner(), name: 'BSIM root', at });
-const issuing = await createIssuingCa(root, { signer: softwareSigner(), name: 'BSIM CA', at });
-const card = softwareSigner();
-const { certificate, cardSerial } = await issueAttestationCertificate(issuing, {
-  publicKey: card.publicKey,
-  at,
-});
-const chain = [certificate, issuing.certificate];
-
-describe('a certificate path of our own authorities', () => {
-  it('is validated to the root', async () => {
-    expect(await validateCertificatePath(chain, [root.certificate], at)).toEqual({
-      publicKey: card.publicKey,
-      cardSerial,
-      issuer: 'BSIM CA',
-      trustAnchor: root.certificate,
-    });
-  });
-
-  it('is validated to an issuing authority that is trusted itself', async () => {
-    const path = await validateCertificatePath(chain, [issuing.certificate], at);
-    expect(path.trustAnchor).toEqual(issuing.certificate);
-  });
-
-  it('is validated to one of two roots of the same name', async () => {
-    const old = await createRootCa({ signer: softwareSigner(), name: 'BSIM root', at });
-    const path = await validateCertificatePath(chain, [old.certificate, root.certificate], at);
-    expect(path.trustAnchor).toEqual(root.certificate);
-  });
-
-  it.each<[string, Verdict, (leaf: pkijs.Certificate) => void]>([
-    [
-      'with an extension twice',
-      'duplicate-extension',
-      ({ extensions = [] }) => extensions.push(...extensions),
-    ],
-    [
-      'with another algorithm inside than outside',
-      'bad-algorithm',
-      (leaf) => {
-        leaf.signature = new pkijs.AlgorithmIdentifier({ algorithmId: '1.2.840.10045.4.3.3' });
-      },
-    ],
-    [
-      'with an end that is no time',
-      'malformed',
-      ({ notAfter }) => {
-        notAfter.toSchema = () => new asn1js.GeneralizedTime({ valueHex: utf8('99991231235959.5Z') });
-      },
-    ],
-  ])('is refused %s, though its issuer signed it', async (_title, verdict, change) => {
-    const leaf = new pkijs.Certificate({ schema: asn1js.fromBER(certificate).result });
-    change(leaf);
-    leaf.tbsView = new Uint8Array(leaf.encodeTBS().toBER());
-    const signature = signatureToDer(await issuing.signer.sign(leaf.tbsView));
-    leaf.signatureValue = new asn1js.BitString({ valueHex: signature });
-    const changed = new Uint8Array(leaf.toSchema().toBER());
-    expect(await verdictOf([changed, issuing.certificate], [root.certificate], at)).toBe(verdict);
-  });
-
-  it('is refused without trust anchors', async () => {
-    expect(await verdictOf(chain, [], at)).toBe('no-trust-anchor');
-  });
-
-  it('is refused at a time that is none', async () => {
-    expect(await verdictOf(chain, [root.certificate], new Date(Number.NaN))).toBe('not-yet-valid');
-  });
-
-  it('is refused with any one byte changed', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat(certificate.length - 1),
-        fc.integer({ min: 1, max: 255 }),
-        async (place, difference) => {
-          const changed = certificate.map((byte, i) => (i === place ? byte ^ difference : byte));
-          expect(await verdictOf([changed, issuing.certificate], [root.certificate], at)).not.toBe(
-            'accepted',
-          );
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  it('is refused with its own error whatever the bytes are', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-        expect(await verdictOf([bytes, issuing.certificate], [root.certificate], at)).toBe('malformed');
-      }),
-      { numRuns: 500 },
-    );
   });
 });

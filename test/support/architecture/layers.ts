@@ -93,12 +93,13 @@ export const nativePackages: Readonly<Record<string, string>> = {
 export const portableEntries: readonly string[] = [
   'protocol/index.ts',
   'host/index.ts',
+  'host/attestation/index.ts',
   'src/chain/light-client/index.ts',
   'src/api/client.ts',
 ];
 
 /** Packages that run in a browser or on a handset. */
-export const portablePackages: readonly string[] = ['@noble/', '@scure/base', 'cborg'];
+export const portablePackages: readonly string[] = ['@noble/', '@scure/base', 'asn1js', 'cborg', 'pkijs'];
 
 /** Whether a path is that folder or file, or lies in it. */
 export const isWithin = (path: string, place: string): boolean =>
