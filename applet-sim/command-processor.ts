@@ -37,7 +37,10 @@ type Received = {
 };
 
 const { externalAuthenticate } = secureChannelCommands;
-const cardLevel: ReadonlySet<unknown> = new Set(Object.values(cardCommands));
+const cardLevelInstructions: ReadonlySet<number> = new Set(Object.values(cardCommands).map(({ ins }) => ins));
+/** Whether the card answers the command itself, whichever application is selected: all of them are in class 00. */
+const isCardLevel = (cla: number, ins: number): boolean =>
+  plainClass(cla) === cardCommands.select.cla && cardLevelInstructions.has(ins);
 const NO_DATA = new Uint8Array(0);
 
 /** Carries out commands, one after the other; the order of its checks stands in {@link file://./dispatch.ts}. */
@@ -53,10 +56,9 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
   };
 
   const findRoute = (channel: LogicalChannel, { cla, ins, p1, p2 }: Omit<CommandApdu, 'data'>): Route => {
-    const secure = (cla & CLA_SECURE_MESSAGING) !== 0 || execution.level > 0;
+    const isSecure = (cla & CLA_SECURE_MESSAGING) !== 0 || execution.level > 0;
     const route = channel.selection.table.find(cla, ins, p1, p2);
-    if (secure && cardLevel.has(route.command)) throw new StatusFault(SW.unknownClass);
-    if (!secure && route.command === externalAuthenticate) throw new StatusFault(SW.unknownClass);
+    if (!isSecure && route.command === externalAuthenticate) throw new StatusFault(SW.unknownClass);
     return route;
   };
 
@@ -95,11 +97,13 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     if (apdu.length < 4) throw new StatusFault(SW.wrongLength);
     const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
     if (plainClass(cla) !== 0x00 && plainClass(cla) !== 0x80) throw new StatusFault(SW.unknownClass);
+    const hasSecureBit = (cla & CLA_SECURE_MESSAGING) !== 0;
+    if (hasSecureBit && isCardLevel(cla, ins)) throw new StatusFault(SW.unknownClass);
     const number = cla & CLA_CHANNEL;
     const channel = channels.at(number);
     if (channel === undefined) throw new StatusFault(SW.channelNotOpen);
-    const isSecure = (cla & CLA_SECURE_MESSAGING) !== 0 && ins !== externalAuthenticate.ins;
-    if (!isSecure) return { channel, number, route: findRoute(channel, { cla, ins, p1, p2 }) };
+    if (!hasSecureBit || ins === externalAuthenticate.ins)
+      return { channel, number, route: findRoute(channel, { cla, ins, p1, p2 }) };
     const wire = decodeLengths(apdu);
     const plain = domain.unwrap(number, wire);
     execution.level = domain.levelOn(number);
