@@ -119,8 +119,10 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
       throw fault;
     }
     const { channel, number, route } = received;
-    announce(route, number, received.plain?.data.length ?? apdu.length - 4);
-    checkChaining(channel, route, ((apdu[0] ?? 0) & CLA_CHAINING) !== 0);
+    const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
+    if (!channel.responses.holds({ cla, ins, p1, p2 }))
+      announce(route, number, received.plain?.data.length ?? apdu.length - 4);
+    checkChaining(channel, route, (cla & CLA_CHAINING) !== 0);
     const wire = received.wire ?? decodeLengths(apdu);
     const plain = received.plain ?? wire;
     try {

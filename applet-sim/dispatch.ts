@@ -17,7 +17,7 @@ import { StatusFault } from './runtime/status-fault.ts';
  * Order of checks, the same for every command; the first that fails gives the status word:
  *
  *  1. at least 4 bytes             6700
- *  2. class                        6E00
+ *  2. class                        6E00   also of an instruction of the card with CLA bit 04, and before its P1-P2
  *  3. logical channel              6881   it is not open
  *  4. secure messaging             6700, 6982   only with CLA bit 04: length fields, then MAC
  *  5. instruction                  6D00   of the card or of the selected application, in that class

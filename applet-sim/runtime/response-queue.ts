@@ -21,6 +21,8 @@ export type ResponseQueue = {
   next(le: number | undefined): Uint8Array;
   /** R-APDU when this is the command of the last 6CXX again; undefined otherwise. */
   repeat(command: CommandApdu): Uint8Array | undefined;
+  /** Whether this is the header of the command of the last 6CXX, whose repetition is no new command. */
+  holds(header: Header): boolean;
   /** Forgets what waits. */
   drop(): void;
 };
@@ -69,6 +71,7 @@ export function responseQueue(profile: Profile): ResponseQueue {
       held !== undefined && command.data.length === 0 && sameHeader(command, held.command)
         ? giveExactly(command, held.response)
         : undefined,
+    holds: (header) => held !== undefined && sameHeader(header, held.command),
     drop: () => {
       waiting = undefined;
       held = undefined;
@@ -78,5 +81,7 @@ export function responseQueue(profile: Profile): ResponseQueue {
 
 const rightLe = (data: Uint8Array): number => Math.min(data.length, SHORT_LE_MAX);
 
-const sameHeader = (a: CommandApdu, b: CommandApdu): boolean =>
+type Header = Pick<CommandApdu, 'cla' | 'ins' | 'p1' | 'p2'>;
+
+const sameHeader = (a: Header, b: Header): boolean =>
   a.cla === b.cla && a.ins === b.ins && a.p1 === b.p1 && a.p2 === b.p2;

@@ -42,7 +42,7 @@ export function computeSignature(context: Context): Stream<Uint8Array> {
       try {
         return length > 0 ? signData(choice, concat(...parts), context) : signWaiting(choice, context);
       } finally {
-        workspace.end();
+        workspace.endOf(session.channel);
       }
     },
   };
