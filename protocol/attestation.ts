@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { asArray, asBytes, asMap, asUint, type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
+import { type KeyOrigin, keyOrigins } from './commands/blockchain-sim/get-data.ts';
 import { KEY_SLOTS, PATH_LEVELS_MAX } from './commands/blockchain-sim/key-reference.ts';
 import { type KeyRole, keyRoles } from './commands/blockchain-sim/key-role.ts';
 import { type CardPublicKey, cardPublicKeyToCose } from './crypto/card-curve.ts';
@@ -14,9 +15,6 @@ export const ATTESTATION_TYPE = 'bsim-attestation+cbor';
 export const CHALLENGE_LENGTH = { min: 16, max: 64 } as const;
 /** Most bytes of a key's policy. */
 export const ATTESTED_POLICY_MAX = 160;
-
-/** Where a key came from: made on the card, or brought to it. */
-export type KeyOrigin = 'generated' | 'imported';
 
 /** What a card says of one of its keys, in answer to a verifier's challenge. */
 export type Attestation = {
@@ -40,8 +38,6 @@ export type Attestation = {
   /** Version of the application: major, minor. */
   readonly applicationVersion: Uint8Array;
 };
-
-const originIds: Readonly<Record<KeyOrigin, number>> = { generated: 1, imported: 2 };
 
 /**
  * The map's keys. All are one byte, so that the deterministic order is that of the numbers, and the only optional one
@@ -77,7 +73,7 @@ export function encodeAttestation(attestation: Attestation): Uint8Array {
     [LABEL.role, keyRoles[attestation.role]],
     [LABEL.usage, attestation.usage],
     [LABEL.policy, attestation.policy],
-    [LABEL.origin, originIds[attestation.origin]],
+    [LABEL.origin, keyOrigins[attestation.origin]],
     [LABEL.signatures, attestation.signatures],
     [LABEL.logSequence, attestation.log.sequence],
     [LABEL.logHead, attestation.log.head],
@@ -110,7 +106,7 @@ function readAttestation(value: CborValue): Attestation {
     role,
     usage: number('usage', 0, 0xff),
     policy: bytes('policy', 0, ATTESTED_POLICY_MAX),
-    origin: nameOf(originIds, number('origin', 0, 0xff), 'origin'),
+    origin: nameOf(keyOrigins, number('origin', 0, 0xff), 'origin'),
     signatures: asUint(map.get(LABEL.signatures), 'signatures'),
     log: {
       sequence: BigInt(number('logSequence', 0, 0xffff_ffff)),

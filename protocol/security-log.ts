@@ -27,7 +27,7 @@ export type LogEventFacts = {
   readonly hashOf?: string;
 };
 
-const key = { reference: 'key reference' } as const;
+const key = { reference: 'key reference, 0 for the attestation key' } as const;
 
 /** Every event that a card logs, in the order of their bytes. */
 export const logEvents = {
@@ -45,7 +45,7 @@ export const logEvents = {
   'transaction-signed': { id: 0x0c, meaning: 'transaction signed', ...key, hashOf: 'the signed bytes' },
   'authentication-signed': { id: 0x0d, meaning: 'authentication signed', ...key, hashOf: 'the signed bytes' },
   agreement: { id: 0x0e, meaning: 'key agreement', ...key },
-  attestation: { id: 0x0f, meaning: 'attestation', ...key },
+  attestation: { id: 0x0f, meaning: 'attestation', ...key, hashOf: 'the challenge' },
   'channel-opened': {
     id: 0x10,
     meaning: 'secure channel opened',

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  ATTESTATION_TYPE,
-  type Attestation,
-  decodeAttestation,
-  type KeyOrigin,
-} from '../../protocol/attestation.ts';
+import { ATTESTATION_TYPE, type Attestation, decodeAttestation } from '../../protocol/attestation.ts';
 import { equalBytes, toHex } from '../../protocol/bytes.ts';
+import type { KeyOrigin } from '../../protocol/commands/blockchain-sim/get-data.ts';
 import type { KeyRole } from '../../protocol/commands/blockchain-sim/key-role.ts';
 import { decodeSign1, type Sign1, toBeSigned } from '../../protocol/cose.ts';
 import type { CardPublicKey } from '../../protocol/crypto/card-curve.ts';
