@@ -3,15 +3,17 @@ import { toUpperHex } from '../protocol/bytes.ts';
 import { type AnyCommand, CLA_SECURE_MESSAGING, maskedApdu } from '../protocol/command.ts';
 import { catalogue } from '../protocol/commands/index.ts';
 
-/**
- * Every command of the catalogue in one table, to look an APDU up in. PUT KEY counts as secret here: its keys are
- * encrypted under a key that may be a public one.
- */
+/** Every command of the catalogue in one table, to look an APDU up in. */
 export const allCommands: Readonly<Record<string, AnyCommand>> = {
   ...catalogue.card,
   ...catalogue['secure-channel'],
   ...catalogue['card-manager'],
   ...catalogue['blockchain-sim'],
+};
+
+/** PUT KEY shows no keys in a trace, encrypted though they are: the key that they are under may be a public one. */
+const commandsToMask: Readonly<Record<string, AnyCommand>> = {
+  ...allCommands,
   putKey: { ...(catalogue['card-manager'].putKey as AnyCommand), secret: 'data' },
 };
 
@@ -23,7 +25,7 @@ export const isProtected = (apdu: Uint8Array): boolean => {
 };
 
 /** A C-APDU as text in which secret data shows as its length. */
-export const maskedCommand = (apdu: Uint8Array): string => maskedApdu(allCommands, apdu);
+export const maskedCommand = (apdu: Uint8Array): string => maskedApdu(commandsToMask, apdu);
 
 /** An R-APDU as text: as it is when the command is known and nothing of it is secret, else only its status word. */
 export function maskedResponse(command: AnyCommand | undefined, answer: Uint8Array): string {

@@ -3,6 +3,7 @@ import { concat, equalBytes, wipe } from '../../protocol/bytes.ts';
 import { cardCommands } from '../../protocol/commands/card/index.ts';
 import { cardManagerCommands as commands } from '../../protocol/commands/card-manager/index.ts';
 import { type Aid, aidBytes, BLOCKCHAIN_SIM_AID, CARD_MANAGER_AID } from '../../protocol/identifiers/aid.ts';
+import { bytes } from '../../protocol/layout.ts';
 import type { Scp03KeySet } from '../../protocol/scp03/key-set.ts';
 import { encodePutKey, putKeyResponse } from '../../protocol/scp03/put-key.ts';
 import { findTlv, parseTlv } from '../../protocol/tlv.ts';
@@ -70,7 +71,7 @@ export async function openCardManager(transport: Transport): Promise<CardManager
   };
   const select = async (): Promise<void> => {
     forget();
-    await send(secure, cardCommands.select, aidBytes(CARD_MANAGER_AID));
+    await send(secure, selectAny, aidBytes(CARD_MANAGER_AID));
   };
   await select();
 
@@ -120,12 +121,15 @@ export async function openCardManager(transport: Transport): Promise<CardManager
   };
 }
 
+/** Security domains of other makers answer other file control information; none of it is needed here. */
+const selectAny = { ...cardCommands.select, response: bytes('file control information', 0, 256) };
+
 /** Source: GlobalPlatform Card Specification 2.3.1 §11.3.3.1. */
-function readKeyInformation(bytes: Uint8Array): readonly KeyInformation[] {
+function readKeyInformation(answer: Uint8Array): readonly KeyInformation[] {
   const refused = (cause?: unknown): CardError =>
-    malformed(commands.getKeyInformation.name, bytes.length, 'E0 with C0 objects of 4 bytes', cause);
+    malformed(commands.getKeyInformation.name, answer.length, 'E0 with C0 objects of 4 bytes', cause);
   try {
-    const template = findTlv(bytes, 0xe0);
+    const template = findTlv(answer, 0xe0);
     if (template === undefined) throw refused();
     return parseTlv(template).map(({ tag, value }) => {
       if (tag !== 0xc0 || value.length !== 4) throw refused();
