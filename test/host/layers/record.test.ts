@@ -6,7 +6,7 @@ import { record } from '../../../host/layers/record.ts';
 import { emulatorTransport } from '../../../host/transports/emulator.ts';
 import { fromHex } from '../../../protocol/bytes.ts';
 import type { Transport } from '../../../protocol/transport.ts';
-import { personalisation, replayed, testCard } from '../../support/cards.ts';
+import { personalisation, replayed, testCard, testKeys } from '../../support/cards.ts';
 
 describe('record', () => {
   it.each(['t1', 't0'] as const)(
@@ -14,10 +14,13 @@ describe('record', () => {
     async (profile) => {
       const session = async (transport: Transport): Promise<unknown> => {
         const sim = await openBlockchainSim(transport);
+        // At a level with R-MAC the answer to a masked command could not be played again.
+        await sim.openSecureChannel(testKeys(), { level: 0x03, hostChallenge: new Uint8Array(8).fill(1) });
         await sim.storeData(personalisation());
+        await sim.closeSecureChannel();
         await sim.verify(testCard.pin);
         const publicKey = await sim.generateKeyPair(1, 'P-256');
-        const signature = await sim.computeDigitalSignature(1, new Uint8Array(32).fill(7));
+        const signature = await sim.signMessage(1, new Uint8Array(600).fill(7));
         return [await sim.iccid(), await sim.keyDirectory(), publicKey, signature];
       };
       const lines: string[] = [];
@@ -29,6 +32,20 @@ describe('record', () => {
       expect(replay.remaining()).toBe(0);
     },
   );
+
+  it('writes a session inside a secure channel so that it is played to whoever has the keys', async () => {
+    const session = async (transport: Transport): Promise<unknown> => {
+      const sim = await openBlockchainSim(transport);
+      await sim.openSecureChannel(testKeys(), { hostChallenge: new Uint8Array(8).fill(2) });
+      await sim.putCertificates(new Uint8Array(600).fill(3));
+      return [await sim.generateKeyPair(1, 'Ed25519'), await sim.certificates()];
+    };
+    const lines: string[] = [];
+    const live = await session(record(emulatorTransport(createCard()), (line) => lines.push(line)));
+    const replay = replayed(lines.join('\n'));
+    expect(await session(replay)).toEqual(live);
+    expect(replay.remaining()).toBe(0);
+  });
 
   it('writes ATR, removal and reset, so that a replay fails in the same place', async () => {
     const text = 'ATR 3B 00\n> 00 84 00 00 00\n! card/reset\n> 00 84 00 00 00\n! card/removed';

@@ -9,7 +9,7 @@ import { emulatorTransport } from '../../../host/transports/emulator.ts';
 import { concat, fromHex, toHex, utf8 } from '../../../protocol/bytes.ts';
 import { encodeImsi } from '../../../protocol/identifiers/imsi.ts';
 import type { Transport } from '../../../protocol/transport.ts';
-import { personalisation, replayed, testCard } from '../../support/cards.ts';
+import { personalisation, replayed, testCard, testKeys } from '../../support/cards.ts';
 
 type Watcher = (inner: Transport, write: (line: string) => void) => Transport;
 const watchers: readonly (readonly [string, Watcher])[] = [
@@ -64,6 +64,24 @@ describe('trace', () => {
     expect(lines[1]).toMatch(/^! card\/removed {2}\d+\.\d ms$/);
   });
 
+  it('shows a command inside a secure channel by its name and length, and no byte of what it carries', async () => {
+    const lines: string[] = [];
+    const sim = await openBlockchainSim(
+      trace(emulatorTransport(createCard()), (line) => lines.push(line.replace(/ {2}\d+\.\d ms$/, ''))),
+    );
+    await sim.openSecureChannel(testKeys());
+    lines.length = 0;
+    await sim.getChallenge();
+    await sim.storeData(personalisation());
+    expect(lines).toEqual([
+      // A MAC of 8; an answer of 32, padded to 48, and a MAC of 8; 46 bytes padded to 48, and a MAC of 8.
+      '> 04 84 00 00 [8 bytes masked]  GET CHALLENGE, in a secure channel',
+      '< [56 bytes masked] 90 00  done',
+      '> 84 E2 80 00 [56 bytes masked]  STORE DATA, in a secure channel',
+      '< [8 bytes masked] 90 00  personalised',
+    ]);
+  });
+
   it('keeps name, answer to reset and close of the transport below', async () => {
     const inner = replayed('ATR 3B 00');
     const traced = trace(inner, () => {});
@@ -79,7 +97,16 @@ describe.each(watchers)('%s', (_, watch) => {
     const card = emulatorTransport(createCard({ profile }));
     const sim = await openBlockchainSim(watch(card, (line) => lines.push(line)));
     const newPin = utf8('97531');
+    const seed = utf8('seed of a wallet');
+    await sim.openSecureChannel(testKeys());
+    await sim.importKey(1, 'P-256', seed, { role: 'wallet' });
     await sim.storeData(personalisation());
+    // Encrypted commands, and answers that are not.
+    await sim.openSecureChannel(testKeys(), { level: 0x03 });
+    await sim.verify(testCard.pin);
+    await sim.imsi();
+    await sim.closeSecureChannel();
+    await sim.select();
     await sim.verify(utf8('8642')).catch(() => {});
     await sim.verify(testCard.pin);
     await sim.imsi();
@@ -92,6 +119,7 @@ describe.each(watchers)('%s', (_, watch) => {
       testCard.puk,
       newPin,
       utf8('8642'),
+      seed,
       encodeImsi(testCard.imsi).subarray(2),
     ])
       expect(digits).not.toContain(toHex(secret));
@@ -99,7 +127,7 @@ describe.each(watchers)('%s', (_, watch) => {
     expect(digits).toContain('f04253494d0100');
   });
 
-  const headers = ['00200001', '00240001', '002C0001', '80E28000'];
+  const headers = ['00200001', '00240001', '002C0001', '002C0002', '80E28000', '80480000', '80D83081'];
   const secret = utf8('19283746');
 
   it('never shows secret data in whatever class, chained or not, however its length is written', async () => {
