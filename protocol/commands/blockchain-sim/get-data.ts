@@ -18,6 +18,7 @@ import {
 } from '../../layout.ts';
 import { lifeCycleStates } from '../../life-cycle.ts';
 import { pinRulesLayout } from '../../pin-rules.ts';
+import { LOG_CAPACITY, LOG_ENTRY_LENGTH, LOG_HEAD_LENGTH } from '../../security-log.ts';
 import { keyPolicy } from './key-policy.ts';
 import { algorithm, hashAlgorithm, KEY_SLOTS, keyReference } from './key-reference.ts';
 import { keyRole, keyUsage } from './key-role.ts';
@@ -34,8 +35,6 @@ export type KeyOrigin = keyof typeof keyOrigins;
 
 /** Most bytes of the certificate chain that a card stores. */
 export const CERTIFICATES_MAX = 2048;
-/** Number of events that a card remembers. */
-const LOG_CAPACITY = 64;
 
 /** Several names of a table, a byte each. */
 const set = <Name>(title: string, item: Layout<Name>, most: number): Layout<readonly Name[]> => ({
@@ -143,7 +142,11 @@ export const getLog = defineCommand({
   name: 'GET DATA log',
   p1: 0xff,
   p2: 0x24,
-  response: bytes('head before the oldest entry (32) ‖ entries of 16', 32, 32 + 16 * LOG_CAPACITY),
+  response: bytes(
+    'head before the oldest entry (32) ‖ entries of 16',
+    LOG_HEAD_LENGTH,
+    LOG_HEAD_LENGTH + LOG_CAPACITY * LOG_ENTRY_LENGTH,
+  ),
   access: 'holder-or-administrator',
   states: everyState,
   statusWords: { ...done, '6982': 'neither PIN verified nor inside a secure channel' },

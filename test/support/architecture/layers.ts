@@ -39,6 +39,12 @@ export const layers: readonly Layer[] = [
     node: false,
   },
   {
+    path: 'host/wallet',
+    imports: ['protocol', 'host'],
+    packages: ['@noble/', '@scure/base', '@scure/bip39'],
+    node: false,
+  },
+  {
     path: 'host/provisioning',
     imports: ['protocol', 'host'],
     packages: ['@noble/', 'csv-parse', 'csv-stringify', 'jose'],
@@ -99,7 +105,14 @@ export const portableEntries: readonly string[] = [
 ];
 
 /** Packages that run in a browser or on a handset. */
-export const portablePackages: readonly string[] = ['@noble/', '@scure/base', 'asn1js', 'cborg', 'pkijs'];
+export const portablePackages: readonly string[] = [
+  '@noble/',
+  '@scure/base',
+  '@scure/bip39',
+  'asn1js',
+  'cborg',
+  'pkijs',
+];
 
 /** Whether a path is that folder or file, or lies in it. */
 export const isWithin = (path: string, place: string): boolean =>
