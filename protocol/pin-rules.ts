@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equalBytes } from './bytes.ts';
+import { ProtocolError } from './errors.ts';
 import { byte, bytes, type Layout, mapped, sequence } from './layout.ts';
 import type { PinBlock } from './pin.ts';
 
@@ -35,8 +36,10 @@ const FORBIDDEN_PINS_MAX = 16;
 export const forbiddenPinsLayout: Layout<readonly PinBlock[]> = {
   ...mapped(
     bytes('forbidden PIN blocks of 8', 8, 8 * FORBIDDEN_PINS_MAX),
-    (value): readonly PinBlock[] =>
-      Array.from({ length: Math.floor(value.length / 8) }, (_, i) => value.slice(8 * i, 8 * i + 8)),
+    (value): readonly PinBlock[] => {
+      if (value.length % 8 !== 0) throw badBlocks(value.length);
+      return Array.from({ length: value.length / 8 }, (_, i) => value.slice(8 * i, 8 * i + 8));
+    },
     (blocks) => Uint8Array.from(blocks.flatMap((block) => [...block])),
   ),
 };
@@ -58,3 +61,10 @@ export function allowsPin(
   if ((flags & PIN_RULE.noSequence) !== 0 && (isAll(1) || isAll(-1))) return false;
   return forbidden.filter((each) => equalBytes(each, block)).length === 0;
 }
+
+const badBlocks = (length: number): ProtocolError<'protocol/bad-layout'> =>
+  new ProtocolError(
+    'protocol/bad-layout',
+    `forbidden PINs not read: found ${length} bytes, expected blocks of 8`,
+    { expected: 'blocks of 8 bytes', length },
+  );

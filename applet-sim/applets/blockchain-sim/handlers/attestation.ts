@@ -27,7 +27,7 @@ export const attestationHandlers: HandlersOf<AttestationCommands, Context> = {
     if (attestationKey === undefined) throw new StatusFault(SW.wrongState);
     const point = pointAt(key, path, presenceOf(context));
     // Logged first, so that the head which the statement gives has this very statement in it.
-    log(context, 'attestation', { reference, hash: sha256(challenge) });
+    log(context, 'attestation', { reference });
     memory.commit();
     const { sequence, head } = memory.state.log;
     const payload = encodeAttestation({
