@@ -5,26 +5,24 @@ import { type Card, createCard } from '../applet-sim/index.ts';
 import { fromHex } from '../protocol/bytes.ts';
 import type { Curve } from '../protocol/crypto/curve.ts';
 import { ecdsaCurves } from '../protocol/crypto/ec.ts';
+import { openAdministrator, personalise } from '../test/applet-sim/support/administrator.ts';
+import { apdus } from '../test/applet-sim/support/apdu.ts';
 
-const SELECT = fromHex('00A4040007F04253494D010000');
-const STORE_DATA = fromHex(
-  '80E280002E5A0A98880200000000000031DF2209080910100000000010DF230831323334FFFFFFFFDF24083132333435363738',
-);
-const VERIFY = fromHex('002000010831323334FFFFFFFF');
+const SELECT = fromHex(apdus.select);
+const VERIFY = fromHex(apdus.verify);
 const ASK_TRIES = fromHex('00200001');
-const INFORMATION = fromHex('00CAFF2000');
+const INFORMATION = fromHex(apdus.information);
 const UNKNOWN = fromHex('00FE0000');
 /** Long enough for the ratio of two figures to mean something on a shared machine, in ms. */
 const TIME = { time: 1500 };
 
 const digest = new Uint8Array(32).fill(0x11);
 
-/** A verified card whose key 1 on that curve is chosen. */
+/** A verified card whose key 1 on that curve, which signs digests too, is chosen. */
 function readyCard(algorithm: number): Card {
   const card = createCard();
-  const generate = fromHex(`0047800008B60684010180010${algorithm}00`);
-  const choose = fromHex('002241B603840101');
-  for (const apdu of [SELECT, generate, STORE_DATA, VERIFY, choose]) card.process(apdu);
+  personalise(card, `004780000DB60B84010180010${algorithm}C10380010700`);
+  for (const apdu of [apdus.verify, apdus.chooseSignatureKey(1)]) card.process(fromHex(apdu));
   return card;
 }
 
@@ -44,14 +42,22 @@ describe('exchanges in process, without cryptography', () => {
   });
 });
 
-describe('a right PIN: two writes of volatile memory', () => {
+describe('a right PIN: two writes of volatile memory, one entry of the log', () => {
   const card = readyCard(1);
   bench('VERIFY', () => {
     card.process(VERIFY);
   });
 });
 
-const sign = fromHex(`002A9E9A20${'11'.repeat(32)}00`);
+describe('inside a secure channel, level 33', () => {
+  const card = readyCard(1);
+  const administrator = openAdministrator(card);
+  bench('GET DATA application information, wrapped and unwrapped', () => {
+    administrator.send(apdus.information);
+  });
+});
+
+const sign = fromHex(apdus.sign('11'.repeat(32)));
 const raw: Readonly<Record<Curve, () => Uint8Array>> = {
   'P-256': () => ecdsaCurves['P-256'].sign(digest, digest, { prehash: false, lowS: true }),
   secp256k1: () => ecdsaCurves.secp256k1.sign(digest, digest, { prehash: false, lowS: true }),
@@ -59,7 +65,7 @@ const raw: Readonly<Record<Curve, () => Uint8Array>> = {
 };
 
 for (const [algorithm, curve] of (['P-256', 'secp256k1', 'Ed25519'] as const).entries()) {
-  describe(`signing 32 bytes with ${curve}: card path and raw library call`, () => {
+  describe(`signing 32 bytes with ${curve}, counted and logged, and raw library call`, () => {
     const card = readyCard(algorithm + 1);
     bench('card', () => void card.process(sign), TIME);
     bench('raw', () => void raw[curve](), TIME);
