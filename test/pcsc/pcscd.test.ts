@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { fromHex, utf8 } from '../../protocol/bytes.ts';
+import { cardCurveNames } from '../../protocol/crypto/card-curve.ts';
+import { cardHashNames } from '../../protocol/crypto/card-hash.ts';
 import { type Curve, curveNames } from '../../protocol/crypto/curve.ts';
 import { parsePublicKey, publicKeyToSpki } from '../../protocol/crypto/public-key.ts';
 import type { Transport } from '../../protocol/transport.ts';
@@ -61,19 +63,22 @@ describe.skipIf(skip)(`a real PC/SC daemon${reason}`, () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const { keys, ...result } = JSON.parse(stdout);
       expect(result).toEqual({
-        atr: '3b8a8131fe4580644253494d73c001c002',
+        atr: '3b8a8131fe4580644253494d73c001d311',
         information: {
           lifeCycle: 'personalised',
-          algorithms: [...curveNames],
+          algorithms: [...cardCurveNames],
           keySlots: 16,
           pinTries: 3,
           pukTries: 10,
+          hashes: [...cardHashNames],
+          confirmation: 'pin',
+          pinRules: { flags: 0, minimumLength: 4 },
         },
         iccid: '8900101000000000019',
         imsi: '001010123456789',
         wrongPin: { code: 'card/wrong-pin', triesLeft: 2 },
         pinStatus: { verified: true, triesLeft: 3 },
-        keyDirectory: curveNames.map((curve, index) => ({ reference: index + 1, curve })),
+        keyDirectory: curveNames.map((curve, index) => ({ reference: index + 1, curve, role: 'identity' })),
       });
       expect(keys.map(({ curve }: { curve: Curve }) => curve)).toEqual([...curveNames]);
       for (const each of keys) expect(opensslVerifies(each, message)).toBe(true);
@@ -83,7 +88,7 @@ describe.skipIf(skip)(`a real PC/SC daemon${reason}`, () => {
       const readers = await namespace.run('opensc-tool', ['--list-readers']);
       expect(readers.stdout).toMatch(/Yes\s+Virtual PCD 00 00/);
       const atr = await namespace.run('opensc-tool', ['--atr']);
-      expect(atr.stdout.trim()).toBe('3b:8a:81:31:fe:45:80:64:42:53:49:4d:73:c0:01:c0:02');
+      expect(atr.stdout.trim()).toBe('3b:8a:81:31:fe:45:80:64:42:53:49:4d:73:c0:01:d3:11');
       const select = await namespace.run('opensc-tool', ['--send-apdu', SELECT]);
       expect(select.stdout).toContain('SW1=0x90, SW2=0x00');
       expect(select.stdout).toContain('6F 10 84 07 F0 42 53 49 4D 01 00 A5 05 9F 65 02');
@@ -92,7 +97,7 @@ describe.skipIf(skip)(`a real PC/SC daemon${reason}`, () => {
     it('is seen by pcsc_scan', async () => {
       const { stdout } = await namespace.run('pcsc_scan', ['-n', '-t', '1']);
       expect(stdout).toContain('Reader 0: Virtual PCD 00 00');
-      expect(stdout).toContain('ATR: 3B 8A 81 31 FE 45 80 64 42 53 49 4D 73 C0 01 C0 02');
+      expect(stdout).toContain('ATR: 3B 8A 81 31 FE 45 80 64 42 53 49 4D 73 C0 01 D3 11');
     });
 
     it('lists the readers and which of them holds a card', async () => {
@@ -133,7 +138,7 @@ describe.skipIf(skip)(`a real PC/SC daemon${reason}`, () => {
 
     it('sends commands one after the other, however many are given at once', async () => {
       const transport = await bridge.open(VIRTUAL_READER);
-      const commands = ['00A4040007F04253494D010000', '00CA005B00', '00FE0000', '00CAFF2200', SELECT];
+      const commands = ['00A4040007F04253494D010000', '00CA005B00', '00FE0000', '00CAFF2400', SELECT];
       const answers = await Promise.all(commands.map((apdu) => transmit(transport, apdu)));
       expect(answers).toEqual([SELECTED, '6A88', '6D00', '6982', SELECTED]);
       await transport.close();
