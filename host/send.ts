@@ -28,7 +28,28 @@ export async function send<Request, Response>(
   command: Command<Request, Response>,
   request: Request,
 ): Promise<Response> {
-  const encoded = encodeRequest(command, request);
+  return sendEncoded(transport, command, encodeRequest(command, request), request);
+}
+
+/**
+ * {@link send} of a command whose data is streamed and bounded by nothing but what one part may have: a message of any
+ * length goes to the card in parts.
+ */
+export async function sendStreamed<Response>(
+  transport: Transport,
+  command: Command<Uint8Array, Response>,
+  message: Uint8Array,
+): Promise<Response> {
+  const { p1, p2 } = command;
+  return sendEncoded(transport, command, { p1, p2, data: message }, message);
+}
+
+async function sendEncoded<Request, Response>(
+  transport: Transport,
+  command: Command<Request, Response>,
+  encoded: EncodedRequest,
+  request: Request,
+): Promise<Response> {
   const { data } = encoded;
   const isSecret = command.secret === 'data';
   try {

@@ -2,6 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { wipe } from '../../../protocol/bytes.ts';
 import { blockchainSimCommands as commands } from '../../../protocol/commands/blockchain-sim/index.ts';
+import { hasFlag } from '../../../protocol/commands/blockchain-sim/key-policy.ts';
 import {
   type CardCurve,
   type CardPublicKey,
@@ -10,6 +11,7 @@ import {
 import type { CardHash } from '../../../protocol/crypto/card-hash.ts';
 import { pinBlock } from '../../../protocol/pin.ts';
 import { CardError } from '../../errors.ts';
+import { sendStreamed } from '../../send.ts';
 import { padded } from './pins.ts';
 import type { Path, Session } from './session.ts';
 
@@ -103,7 +105,7 @@ export function signingMethods(session: Session): SigningMethods {
     hash: (reference, message, options = {}) =>
       exclusively(async () => {
         await chooseForSignature(reference, options);
-        await one(commands.hash, message);
+        await sendStreamed(session.top, commands.hash, message);
       }),
     computeDigitalSignature: (reference, data, options = {}) =>
       exclusively(async () => {
@@ -117,7 +119,7 @@ export function signingMethods(session: Session): SigningMethods {
         const known = curve ?? (await session.curveOf(reference));
         await chooseForSignature(reference, options);
         if (known === 'Ed25519') return one(commands.computeDigitalSignature, message);
-        await one(commands.hash, message);
+        await sendStreamed(session.top, commands.hash, message);
         return one(commands.computeDigitalSignature, NO_DATA);
       }),
     signTransaction: (reference, toBeSigned, options = {}) =>
@@ -149,7 +151,7 @@ async function signTransaction(
   if (terminal !== undefined && (await session.information()).confirmation === 'terminal')
     await terminal.announce();
   await choose('chooseSignatureKey', { reference, path });
-  const signature = await one(commands.signTransaction, toBeSigned);
+  const signature = await begin(session, reference, toBeSigned);
   if (signature !== undefined) return signature;
   if (terminal?.asked() === true) return confirmed(session);
   if (confirm === undefined)
@@ -166,6 +168,29 @@ async function signTransaction(
     wipe(digits);
   }
   return one(commands.computeDigitalSignature, NO_DATA);
+}
+
+/** Hands the transaction over; says so where the refusal is for want of a terminal. */
+async function begin(
+  { one, information, terminal }: Session,
+  reference: number,
+  toBeSigned: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await one(commands.signTransaction, toBeSigned);
+  } catch (cause) {
+    const refused = cause instanceof CardError && cause.code === 'card/not-allowed-by-policy';
+    if (!refused || terminal !== undefined || (await information()).confirmation !== 'terminal') throw cause;
+    const keys = await one(commands.getKeyDirectory, undefined);
+    const policy = keys.find((key) => key.reference === reference)?.policy;
+    if (policy === undefined || !hasFlag(policy, 'confirmation')) throw cause;
+    throw new CardError(
+      'card/terminal-needed',
+      `transaction not signed by key ${reference}: found no terminal to show it on, expected one for the holder to confirm it`,
+      { command: commands.signTransaction.name },
+      { cause },
+    );
+  }
 }
 
 /** The signature that a terminal's yes released; without a yes the card has nothing to sign. */
