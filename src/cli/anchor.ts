@@ -16,21 +16,28 @@ import {
 import { CliError } from './errors.ts';
 import { sendTransaction } from './send-transaction.ts';
 
+/** An identity on the chain, and whether it was there before. */
+export type AnchoredIdentity = Anchored & { readonly existed: boolean };
+
 /**
  * Anchors the identity of `holder`'s key in a transaction of `sender`, who becomes its controller. When the chain has
  * it already with that controller, as after a crash, nothing is sent. Throws `cli/identity-taken` when another
  * controls it or it was deactivated, and what {@link sendTransaction} throws.
  */
-export async function anchorIdentity(node: NodeClient, sender: Signer, holder: Signer): Promise<Anchored> {
+export async function anchorIdentity(
+  node: NodeClient,
+  sender: Signer,
+  holder: Signer,
+): Promise<AnchoredIdentity> {
   const { chainId } = await node.status();
   const did = didOf(parseChainId(chainId), addressOf(holder.publicKey));
   const controller = addressOf(sender.publicKey);
   const { value } = await node.state(identity.name, toHex(didKey(did)));
-  if (value !== null) return { did, height: anchoredAt(did, fromHex(value), controller) };
+  if (value !== null) return { did, height: anchoredAt(did, fromHex(value), controller), existed: true };
   const { height } = await sendTransaction(node, sender, async (place) => [
     createMessage(holder.publicKey, await possessionProof(holder, { ...place, sender: controller })),
   ]);
-  return { did, height: BigInt(height) };
+  return { did, height: BigInt(height), existed: false };
 }
 
 function anchoredAt(did: string, value: Uint8Array, controller: Address): bigint {

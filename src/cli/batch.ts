@@ -8,16 +8,23 @@ import {
   lockCardFile,
   openCardFile,
 } from '../../applet-sim/index.ts';
+import type { CertificateAuthority } from '../../host/attestation/issuing-ca.ts';
+import { issueAttestationCertificate } from '../../host/attestation/issuing-ca.ts';
+import { joinCertificates } from '../../host/attestation/stored-chain.ts';
 import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
+import { openCardManager } from '../../host/clients/card-manager.ts';
 import { openSeal, type SecretsSeal } from '../../host/provisioning/card-secrets.ts';
 import { openJournal } from '../../host/provisioning/journal.ts';
 import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts';
-import { type Anchored, provisionCard } from '../../host/provisioning/provision-card.ts';
+import { type Anchored, type CardInReader, provisionCard } from '../../host/provisioning/provision-card.ts';
 import { type ResponseRow, responseRows, writeResponseFile } from '../../host/provisioning/response-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
-import { utf8 } from '../../protocol/bytes.ts';
-import type { Iccid } from '../../protocol/identifiers/iccid.ts';
+import { toHex, utf8 } from '../../protocol/bytes.ts';
+import { encodeIccid, type Iccid } from '../../protocol/identifiers/iccid.ts';
+import { DIVERSIFICATION_LENGTH, wipeKeySet } from '../../protocol/scp03/key-set.ts';
+import { putKeyResponse } from '../../protocol/scp03/put-key.ts';
 import type { Signer } from '../../protocol/signer.ts';
+import type { AdminKeys } from './admin-keys.ts';
 import { CliError } from './errors.ts';
 import { makeDirectory } from './make-directory.ts';
 import { badOption } from './options.ts';
@@ -34,6 +41,13 @@ export type Batch = {
   readonly response: string;
   /** PEM of the operator's public transport key. */
   readonly transportKey: string;
+  /** Keys that blank cards come with. */
+  readonly initialKeys: AdminKeys;
+  /** The operator's master key, of another version, from which each card gets keys of its own. */
+  readonly cardKeys: AdminKeys;
+  /** What certifies the attestation keys, and the root (DER) above it. */
+  readonly authority: CertificateAuthority;
+  readonly root: Uint8Array;
   /** What else the batch is made from, such as the chain and the operator's account; never changed by a resume. */
   readonly binding: readonly string[];
   readonly resume: boolean;
@@ -52,6 +66,7 @@ export async function provisionBatch(batch: Batch, print: Printer): Promise<read
   const bytes = readNamedFile(batch.order);
   const rows = parseOrder(bytes, batch.order);
   refuseResponseOver(batch);
+  requireMasterKey(batch);
   const seal = await openSeal(batch.transportKey);
   if (!batch.resume) refuseTakenCards(batch.cards, rows);
   makeDirectory(batch.cards);
@@ -70,24 +85,25 @@ async function provisionRows(
   seal: SecretsSeal,
   print: Printer,
 ): Promise<readonly ResponseRow[]> {
-  const inputs = [bytes, ...[batch.transportKey, ...batch.binding].map(utf8)];
-  const journal = openJournal(journalOf(batch.cards), inputs, { resume: batch.resume });
+  const { cardKeys, initialKeys, authority } = batch;
+  const inputs = [bytes, ...[batch.transportKey, ...batch.binding].map(utf8), authority.certificate];
+  const journal = openJournal(journalOf(batch.cards), [...inputs, checkValuesOf(cardKeys)], {
+    resume: batch.resume,
+  });
   const bar = print.progress('provisioning', rows.length);
   try {
     for (const row of rows) {
       await provisionCard(row, journal, {
         seal,
         anchor: batch.anchor,
-        openCard: async ({ iccid }) => {
-          const card = createCard({ memory: openCardFile(cardFileOf(batch.cards, iccid)) });
-          const transport = emulatorTransport(card, `emulator:${iccid}`);
-          try {
-            return { sim: await openBlockchainSim(transport), close: () => transport.close() };
-          } catch (error) {
-            await transport.close();
-            throw error;
-          }
+        trustAnchors: [batch.root],
+        initialKeys: ({ diversification }) => initialKeys.keySetOf(diversification),
+        cardKeys: (iccid) => cardKeys.keySetOf(encodeIccid(iccid)),
+        certify: async (publicKey) => {
+          const { certificate } = await issueAttestationCertificate(authority, { publicKey });
+          return joinCertificates([certificate, authority.certificate]);
         },
+        openCard: ({ iccid }) => openCard(batch, iccid),
       });
       bar.advance(`${row.iccid}  ${row.issuer}`);
     }
@@ -101,6 +117,41 @@ async function provisionRows(
   } finally {
     journal.close();
   }
+}
+
+async function openCard({ cards, initialKeys }: Batch, iccid: Iccid): Promise<CardInReader> {
+  const blank = initialKeys.keySetOf(new Uint8Array(DIVERSIFICATION_LENGTH));
+  try {
+    const card = createCard({ memory: openCardFile(cardFileOf(cards, iccid)), keySets: [blank] });
+    const transport = emulatorTransport(card, `emulator:${iccid}`);
+    try {
+      const sim = await openBlockchainSim(transport);
+      return { sim, manager: () => openCardManager(transport), close: () => transport.close() };
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+  } finally {
+    wipeKeySet(blank);
+  }
+}
+
+/** Ten bytes by which a resumed batch knows its master key again, and that nobody finds it by. */
+function checkValuesOf(keys: AdminKeys): Uint8Array {
+  const set = keys.keySetOf(new Uint8Array(DIVERSIFICATION_LENGTH));
+  try {
+    return putKeyResponse(set);
+  } finally {
+    wipeKeySet(set);
+  }
+}
+
+/** One key set in all cards would be everybody's; and a card tells by the version whether it has its own keys. */
+function requireMasterKey({ cardKeys, initialKeys }: Batch): void {
+  if (!cardKeys.diversified) throw badOption('--card-keys', 'a key set', 'a master key: bsim card keys new');
+  if (cardKeys.version !== initialKeys.version) return;
+  const version = toHex(Uint8Array.of(cardKeys.version));
+  throw badOption('--card-keys', `key version ${version}`, 'another version than that of blank cards');
 }
 
 const journalOf = (cards: string): string => join(cards, 'batch.journal');

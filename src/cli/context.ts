@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs';
-import { createCard, openCardFile } from '../../applet-sim/index.ts';
 import { type BlockchainSim, openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { trace } from '../../host/layers/trace.ts';
-import { openTransport } from '../../host/open-transport.ts';
+import { openTransport, parseReaderUri } from '../../host/open-transport.ts';
 import { wipe } from '../../protocol/bytes.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { createNodeClient, type NodeClient } from '../api/client.ts';
 import { DEFAULT_PORT } from '../api/default-port.ts';
+import { type AdministratorOptions, adminKeysFile, openAsAdministrator } from './administrator.ts';
+import { openEmulatedCard } from './emulated-card.ts';
 import { CliError } from './errors.ts';
+import { holderTerminal } from './holder-terminal.ts';
 import { badOption } from './options.ts';
 import { openPrinter, type Printer } from './print.ts';
-import { pinSource, readSecret } from './secret-input.ts';
+import { isGiven, pinSource, readSecret } from './secret-input.ts';
 
 /** Options that every command takes. */
 export type GlobalOptions = {
@@ -21,20 +22,40 @@ export type GlobalOptions = {
   readonly trace?: true;
 };
 
+/** Options of a command that a card does for its holder, or while it is blank for its administrator. */
+export type HolderOptions = AdministratorOptions & { readonly pinFile?: string };
+
+/** A transport to a card, and whether the card is emulated in this process. */
+export type OpenReader = { readonly transport: Transport; readonly emulated: boolean };
+
 /** A card that a command opened. */
-export type OpenCard = { readonly sim: BlockchainSim; readonly transport: Transport; close(): Promise<void> };
+export type OpenCard = OpenReader & { readonly sim: BlockchainSim; close(): Promise<void> };
 
 /** What every command gets: the outside world, wired. */
 export type Context = {
   readonly print: Printer;
-  /** The card of --reader or BSIM_READER. Throws `cli/bad-option` when neither names one. */
-  openCard(): Promise<OpenCard>;
-  /** Runs `work` with the card and closes it, come what may. */
+  /** The reader of --reader or BSIM_READER, nothing selected. Throws `cli/bad-option` when neither names one. */
+  openReader(): Promise<OpenReader>;
+  /** Runs `work` with the key-custody application of the card and closes it, come what may. */
   withCard<Result>(work: (card: OpenCard) => Promise<Result>): Promise<Result>;
-  /** As {@link Context.withCard}, with the PIN verified; a blank card has none and is used without. */
-  withVerifiedCard<Result>(
-    pinFile: string | undefined,
+  /** As {@link Context.withCard}, with the PIN verified; a blank card has none and is used by its administrator. */
+  withHolder<Result>(options: HolderOptions, work: (card: OpenCard) => Promise<Result>): Promise<Result>;
+  /** As {@link Context.withCard}, inside a secure channel. Throws `cli/admin-keys-needed`. */
+  withAdministrator<Result>(
+    options: AdministratorOptions,
     work: (card: OpenCard) => Promise<Result>,
+  ): Promise<Result>;
+  /** As {@link Context.withAdministrator}, on a personalised card with the PIN verified too. */
+  withAdministratorAndHolder<Result>(
+    options: HolderOptions,
+    work: (card: OpenCard) => Promise<Result>,
+  ): Promise<Result>;
+  /** As the administrator where keys for it are named, or the card has no PIN to verify; else as the holder. */
+  withEither<Result>(options: HolderOptions, work: (card: OpenCard) => Promise<Result>): Promise<Result>;
+  /** As the holder where PIN, or for a blank card keys, are given without asking; gives `work` whether they were. */
+  withHolderIfGiven<Result>(
+    options: HolderOptions,
+    work: (card: OpenCard, isHolder: boolean) => Promise<Result>,
   ): Promise<Result>;
   /** The node of --node or BSIM_NODE. */
   readonly node: NodeClient;
@@ -43,15 +64,10 @@ export type Context = {
 /** Where a node listens when nobody says otherwise. */
 const DEFAULT_NODE = `http://127.0.0.1:${DEFAULT_PORT}`;
 
-/** The status words 6581 and 6F00 say no more; the user of an emulated card learns what lies behind them. */
-export const tellFault = (cause: unknown): void => {
-  process.stderr.write(`emulated card: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-};
-
 /** Wires a command's surroundings from its options and the environment. */
 export function createContext(options: GlobalOptions): Context {
   const print = openPrinter({ json: options.json === true });
-  const openCard = async (): Promise<OpenCard> => {
+  const openReader = async (): Promise<OpenReader> => {
     const uri = options.reader ?? process.env.BSIM_READER;
     if (uri === undefined) {
       throw new CliError(
@@ -60,36 +76,62 @@ export function createContext(options: GlobalOptions): Context {
         { option: '--reader', reason: 'missing' },
       );
     }
-    const raw = await openTransport(uri, {
-      openEmulator: (file) => {
-        if (!existsSync(file)) print.note(`no card file ${file} yet: this is a new blank card`);
-        return createCard({ memory: openCardFile(file), onFault: tellFault });
-      },
-    });
+    const raw = await openTransport(uri, { openEmulator: (file) => openEmulatedCard(file, print) });
     const transport = options.trace === true ? trace(raw, (line) => process.stderr.write(`${line}\n`)) : raw;
-    try {
-      return { sim: await openBlockchainSim(transport), transport, close: () => transport.close() };
-    } catch (error) {
-      await transport.close();
-      throw error;
-    }
+    return { transport, emulated: parseReaderUri(uri).scheme === 'emulator' };
   };
   const withCard: Context['withCard'] = async (work) => {
-    const card = await openCard();
+    const { transport, emulated } = await openReader();
     try {
-      return await work(card);
+      const sim = await openBlockchainSim(transport, { terminal: holderTerminal(print) });
+      return await work({ sim, transport, emulated, close: () => transport.close() });
     } finally {
-      await card.close();
+      await transport.close();
     }
   };
+  /** Opens the access that is told; the state of the card decides what of it there is. */
+  const administer = (card: OpenCard, given: AdministratorOptions): Promise<number> =>
+    openAsAdministrator(card, card.sim, given, print);
+  const isBlank = async ({ sim }: OpenCard): Promise<boolean> =>
+    (await sim.applicationInformation()).lifeCycle === 'selectable';
+  const isPersonalised = async ({ sim }: OpenCard): Promise<boolean> =>
+    (await sim.applicationInformation()).lifeCycle === 'personalised';
+
   return {
     print,
-    openCard,
+    openReader,
     withCard,
-    withVerifiedCard: (pinFile, work) =>
+    withHolder: (given, work) =>
       withCard(async (card) => {
-        await verifyPin(card.sim, pinFile);
+        if (await isBlank(card)) await administer(card, given);
+        else if (await isPersonalised(card)) await verifyPin(card.sim, given.pinFile);
         return work(card);
+      }),
+    withAdministrator: (given, work) =>
+      withCard(async (card) => {
+        await administer(card, given);
+        return work(card);
+      }),
+    withAdministratorAndHolder: (given, work) =>
+      withCard(async (card) => {
+        await administer(card, given);
+        if (await isPersonalised(card)) await verifyPin(card.sim, given.pinFile);
+        return work(card);
+      }),
+    withEither: (given, work) =>
+      withCard(async (card) => {
+        const asHolder = adminKeysFile(given) === undefined && (await isPersonalised(card));
+        if (asHolder) await verifyPin(card.sim, given.pinFile);
+        else await administer(card, given);
+        return work(card);
+      }),
+    withHolderIfGiven: (given, work) =>
+      withCard(async (card) => {
+        const isByPin = isGiven(pinSource(given.pinFile)) && (await isPersonalised(card));
+        const isByKeys = adminKeysFile(given) !== undefined && (await isBlank(card));
+        if (isByPin) await verifyPin(card.sim, given.pinFile);
+        else if (isByKeys) await administer(card, given);
+        return work(card, isByPin || isByKeys);
       }),
     node: createNodeClient(nodeUrl(options.node ?? process.env.BSIM_NODE ?? DEFAULT_NODE)),
   };
@@ -100,9 +142,8 @@ function nodeUrl(text: string): string {
   throw badOption('--node', text, 'a URL such as http://127.0.0.1:26680');
 }
 
-async function verifyPin(sim: BlockchainSim, pinFile: string | undefined): Promise<void> {
-  const { lifeCycle } = await sim.applicationInformation();
-  if (lifeCycle !== 'personalised') return;
+/** Reads the PIN and verifies it. Throws as `readSecret` and `BlockchainSim.verify`. */
+export async function verifyPin(sim: BlockchainSim, pinFile: string | undefined): Promise<void> {
   const pin = await readSecret(pinSource(pinFile));
   try {
     await sim.verify(pin);

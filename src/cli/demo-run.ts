@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createCard, openCardFile } from '../../applet-sim/index.ts';
-import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
+import type { CertificateAuthority } from '../../host/attestation/issuing-ca.ts';
+import { splitCertificates } from '../../host/attestation/stored-chain.ts';
+import { type VerifiedAttestation, verifyAttestation } from '../../host/attestation/verify-attestation.ts';
+import { type BlockchainSim, openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { unsealCardSecrets } from '../../host/provisioning/card-secrets.ts';
 import { IDENTITY_KEY_REFERENCE } from '../../host/provisioning/provision-card.ts';
 import type { ResponseRow } from '../../host/provisioning/response-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { fromHex, wipe } from '../../protocol/bytes.ts';
+import type { Curve } from '../../protocol/crypto/curve.ts';
 import { parsePublicKey } from '../../protocol/crypto/public-key.ts';
 import { parseIccid } from '../../protocol/identifiers/iccid.ts';
 import type { Signer } from '../../protocol/signer.ts';
@@ -26,10 +30,12 @@ import {
   parseCurrency,
   transferMessage,
 } from '../modules/money/index.ts';
+import { type AdminKeys, makeMasterKey, publicTestKeys, readAdminKeys } from './admin-keys.ts';
 import { anchorIdentity } from './anchor.ts';
 import { cardFileOf, provisionBatch } from './batch.ts';
 import { cardKey } from './card-key.ts';
 import { checkDemo } from './demo-check.ts';
+import { makeIssuingCa, openIssuingCa } from './issuing-ca.ts';
 import { makeDirectory } from './make-directory.ts';
 import { makeOperatorKey } from './operator-key.ts';
 import type { Printer } from './print.ts';
@@ -51,10 +57,13 @@ const CURRENCY: Currency = parseCurrency('XTS');
 const SUPPLY = 100_000_000n;
 const FUNDED = 10_000n;
 const PAID = 1_250n;
+/** Another than the 30 of the public test keys. */
+const CARD_KEYS_VERSION = 0x31;
 
 /**
- * The main job, end to end, in a new directory: a chain, an order of cards provisioned on it, a transfer that a card
- * signs, a restart of the node, and proofs checked with nothing but the genesis. Throws whatever fails on the way.
+ * The main job, end to end, in a new directory: a chain, an issuer, an order of cards provisioned on it, a card's
+ * attestation verified, a transfer that a card signs, a restart of the node, and proofs checked with nothing but the
+ * genesis. Throws whatever fails on the way.
  */
 export async function runDemo(directory: string, order: string, print: Printer): Promise<DemoOutcome> {
   const steps: DemoStep[] = [];
@@ -71,6 +80,7 @@ export async function runDemo(directory: string, order: string, print: Printer):
   const chain = join(directory, 'chain');
   const cards = join(directory, 'cards');
   const { publicKey, privateKey } = generateTransportKey();
+  const initialKeys = publicTestKeys();
 
   let running = await timed(
     'start a chain',
@@ -81,7 +91,14 @@ export async function runDemo(directory: string, order: string, print: Printer):
     ({ url }) => `one node, API at ${url}`,
   );
   const { operator } = running;
+  let issuer: Issuer | undefined;
   try {
+    issuer = await timed(
+      'make the issuer',
+      () => makeIssuer(directory, print),
+      () => 'root and issuing authority, master key of the cards',
+    );
+    const { cardKeys, root, authority } = issuer;
     const finished = await timed(
       'provision the order',
       () =>
@@ -91,15 +108,21 @@ export async function runDemo(directory: string, order: string, print: Printer):
             cards,
             response: join(cards, 'response.csv'),
             transportKey: publicKey,
+            ...{ initialKeys, cardKeys, authority, root },
             binding: [CHAIN_ID],
             resume: false,
             anchor: (holder) => anchorIdentity(running.client, operator, holder),
           },
           print,
         ),
-      (rows) => `${rows.length} cards, keys made on them, identities anchored, PINs sealed`,
+      (rows) => `${rows.length} cards: keys made on them, attested and anchored, PINs sealed`,
     );
     const [payer, payee] = finished as readonly [ResponseRow, ResponseRow];
+    await timed(
+      'verify an attestation',
+      () => withCard(cards, payer, privateKey, (sim) => attestedBy(sim, payer, root)),
+      ({ cardSerial }) => `key made on card ${cardSerial}, says its certificate chain up to the root`,
+    );
     await timed(
       'fund a card',
       () => pay(running.client, operator, addressOfRow(payer), FUNDED),
@@ -108,8 +131,13 @@ export async function runDemo(directory: string, order: string, print: Printer):
     await timed(
       'pay with the card',
       () =>
-        withCardSigner(cards, payer, privateKey, (signer) =>
-          pay(running.client, signer, addressOfRow(payee), PAID),
+        withCard(cards, payer, privateKey, async (sim) =>
+          pay(
+            running.client,
+            await cardKey(sim, { key: IDENTITY_KEY_REFERENCE }, print),
+            addressOfRow(payee),
+            PAID,
+          ),
         ),
       ({ height }) => `12.50 XTS signed by the card after its PIN, block ${height}`,
     );
@@ -137,8 +165,46 @@ export async function runDemo(directory: string, order: string, print: Printer):
     );
     return { steps, firstCard: cardFileOf(cards, payer.iccid), did: payer.did };
   } finally {
+    issuer?.cardKeys.wipe();
+    initialKeys.wipe();
     await running.close();
   }
+}
+
+/** What the issuer of cards has: a certificate authority and a master key. */
+type Issuer = {
+  readonly cardKeys: AdminKeys;
+  readonly root: Uint8Array;
+  readonly authority: CertificateAuthority;
+};
+
+async function makeIssuer(directory: string, print: Printer): Promise<Issuer> {
+  const ca = join(directory, 'ca');
+  const { root } = await makeIssuingCa(ca, { root: 'Demo root', issuing: 'Demo CA' });
+  const file = join(directory, 'card-keys.json');
+  makeMasterKey(file, CARD_KEYS_VERSION, 32);
+  return { root, authority: openIssuingCa(ca), cardKeys: readAdminKeys(file, print) };
+}
+
+/** What a verifier does who has the root only: asks the card with a challenge of its own and checks all of the answer. */
+async function attestedBy(
+  sim: BlockchainSim,
+  { publicKey, curve }: ResponseRow,
+  root: Uint8Array,
+): Promise<VerifiedAttestation> {
+  const challenge = new Uint8Array(randomBytes(32));
+  return verifyAttestation({
+    attestation: await sim.attest(IDENTITY_KEY_REFERENCE, challenge),
+    chain: splitCertificates((await sim.certificates()) ?? new Uint8Array(0)),
+    trustAnchors: [root],
+    challenge,
+    expected: {
+      publicKey: parsePublicKey(curve as Curve, fromHex(publicKey)),
+      origin: 'generated',
+      role: 'identity',
+      log: await sim.log(),
+    },
+  });
 }
 
 function generateTransportKey(): { readonly publicKey: string; readonly privateKey: string } {
@@ -176,20 +242,21 @@ const pay = (client: NodeClient, signer: Signer, to: Address, amount: bigint) =>
   sendTransaction(client, signer, async () => [transferMessage({ to, currency: CURRENCY, amount })]);
 
 const addressOfRow = ({ curve, publicKey }: ResponseRow): Address =>
-  addressOf(parsePublicKey(curve as Parameters<typeof parsePublicKey>[0], fromHex(publicKey)));
+  addressOf(parsePublicKey(curve as Curve, fromHex(publicKey)));
 
-async function withCardSigner<Result>(
+/** Runs `work` with a card of the batch, its PIN out of the response verified. */
+async function withCard<Result>(
   cards: string,
   row: ResponseRow,
   transportKey: string,
-  work: (signer: Signer) => Promise<Result>,
+  work: (sim: BlockchainSim) => Promise<Result>,
 ): Promise<Result> {
   const card = createCard({ memory: openCardFile(cardFileOf(cards, row.iccid)) });
   const sim = await openBlockchainSim(emulatorTransport(card));
   const { pin, puk } = await unsealCardSecrets(row.secrets, parseIccid(row.iccid), transportKey);
   try {
     await sim.verify(pin);
-    return await work(await cardKey(sim, IDENTITY_KEY_REFERENCE));
+    return await work(sim);
   } finally {
     wipe(pin, puk);
     await sim.close();

@@ -24,6 +24,30 @@ export const cliErrors = {
     'A file or directory named on the command line cannot be written.',
     'Check its name, its permissions and the space on the disk.',
   ),
+  'cli/admin-keys-needed': entry<{ option: string; variable: string }>(
+    'A command is for the administrator, and the keys of the card are not known; nothing was sent that uses up a try.',
+    'Give the keys of this card, or the master key that they come from, with --admin-keys FILE or BSIM_ADMIN_KEYS.',
+  ),
+  'cli/bad-admin-keys': entry<{ file: string; reason: string }>(
+    'A file holds no keys for the secure channel of a card.',
+    'Name a file that `bsim card keys new` wrote, or a key set: {"kvn": "30", "enc": hex, "mac": hex, "dek": hex}.',
+  ),
+  'cli/yes-needed': entry<{ command: string }>(
+    'A command erases keys for ever and nobody agreed to it; nothing was sent.',
+    'Run it again with --yes when that is what you want.',
+  ),
+  'cli/confirmation-needed': entry<{ variable: string }>(
+    'The card asks its holder to confirm a transaction, and there is no terminal to ask on; nothing was signed.',
+    'Run the command on a terminal; a test that answers for the holder sets BSIM_CONFIRM=yes.',
+  ),
+  'cli/bad-key-file': entry<{ file: string; reason: string }>(
+    'A file holds no key that can be used here.',
+    'Give PEM as OpenSSL writes it, or where the option says so hexadecimal digits.',
+  ),
+  'cli/bad-attestation-file': entry<{ file: string; reason: string }>(
+    'A file holds no attestation, or one whose parts do not belong together.',
+    'Name the file that `bsim key attest --out` wrote.',
+  ),
   'cli/cards-exist': entry<{ directory: string; count: number }>(
     'The directory holds cards of this order already; no card was touched.',
     'Choose another directory; a begun batch goes on with --resume.',

@@ -63,6 +63,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'api/too-large': 2,
   'api/unsupported-media-type': 2,
   'api/not-found': 4,
+  'cli/confirmation-needed': 3,
   'cli/file-not-written': 5,
   'cli/batch-running': 5,
   'cli/transaction-failed': 4,

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { registerApdu } from './commands/apdu.ts';
+import { registerCa } from './commands/ca.ts';
 import { registerCard } from './commands/card.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerEmulator } from './commands/emulator.ts';
@@ -43,9 +45,11 @@ for (const register of [
   registerPin,
   registerKey,
   registerSign,
+  registerCa,
   registerProvision,
   registerResponse,
   registerEmulator,
+  registerApdu,
   registerIdentity,
   registerTransaction,
   registerNode,

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { syncDirectory } from '../../host/provisioning/durable-file.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../chain/crypto/node-signer.ts';
 import { CliError } from './errors.ts';
+import { writeNewFile } from './new-file.ts';
 import { readNamedFile } from './read-file.ts';
 
 /** Environment variable of the passphrase that an operator's key file is encrypted with; empty counts as not set. */
@@ -23,34 +21,8 @@ export function makeOperatorKey(file: string): Signer {
     passphrase === undefined
       ? plain
       : createPrivateKey(plain).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase });
-  try {
-    writeNew(file, kept.toString());
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new CliError(
-      'cli/file-not-written',
-      `operator key not written: found ${reason} at ${file}, expected a new file`,
-      { file, reason },
-      { cause },
-    );
-  }
+  writeNewFile(file, kept.toString(), 'operator key');
   return signerOfPem(plain);
-}
-
-/** Writes a new file whole, or leaves none: half a key would be in the way of the next attempt. */
-function writeNew(file: string, text: string): void {
-  const handle = openSync(file, 'wx', 0o600);
-  try {
-    writeFileSync(handle, text);
-    fsyncSync(handle);
-    // The chain's supply may hang on this key: its name must survive a power cut too.
-    syncDirectory(dirname(file));
-  } catch (error) {
-    rmSync(file, { force: true });
-    throw error;
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /** The signer of an operator's key file. Throws `cli/file-not-read` or `cli/bad-operator-key`. */

@@ -41,6 +41,64 @@ export const pukSource = (file?: string): SecretSource => ({
   file,
 });
 
+/** A second PIN, which opens the decoy wallets. */
+export const duressPinSource = (file?: string): SecretSource => ({
+  title: 'Duress PIN (4 to 8 digits)',
+  variable: 'BSIM_DURESS_PIN',
+  option: '--duress-pin-file',
+  file,
+  confirm: true,
+});
+
+/** The PUK that a new card is given. */
+export const newPukSource = (file?: string): SecretSource => ({
+  ...pukSource(file),
+  title: 'PUK for the card (8 digits)',
+  confirm: true,
+});
+
+/** The IMSI that a new card is given: personal data, and therefore read like a secret. */
+export const imsiSource = (file?: string): SecretSource => ({
+  title: 'IMSI for the card (15 digits)',
+  variable: 'BSIM_IMSI',
+  option: '--imsi-file',
+  file,
+});
+
+/** The words of a wallet. */
+export const mnemonicSource = (file?: string): SecretSource => ({
+  title: 'Mnemonic of the wallet (12 to 24 words)',
+  variable: 'BSIM_MNEMONIC',
+  option: '--mnemonic-file',
+  file,
+});
+
+/** The passphrase beside the words of a wallet, which may be empty. */
+export const passphraseSource = (file?: string): SecretSource => ({
+  title: 'Passphrase beside the mnemonic (empty for none)',
+  variable: 'BSIM_MNEMONIC_PASSPHRASE',
+  option: '--passphrase-file',
+  file,
+});
+
+/** Whether a secret can be read without asking anybody. */
+export const isGiven = ({ file, variable }: SecretSource): boolean =>
+  file !== undefined || process.env[variable] !== undefined;
+
+/** Runs `work` with the secrets, in order, and wipes them afterwards. Throws as {@link readSecret}. */
+export async function withSecrets<const Sources extends readonly SecretSource[], Result>(
+  sources: Sources,
+  work: (...secrets: { [K in keyof Sources]: Uint8Array }) => Promise<Result>,
+): Promise<Result> {
+  const secrets: Uint8Array[] = [];
+  try {
+    for (const source of sources) secrets.push(await readSecret(source));
+    return await work(...(secrets as { [K in keyof Sources]: Uint8Array }));
+  } finally {
+    wipe(...secrets);
+  }
+}
+
 /**
  * Reads a secret as UTF-8 bytes that the caller wipes; what is no digit is for the card client to refuse. Throws
  * `cli/pin-needed`, `cli/pins-differ`, `cli/cancelled` or `cli/file-not-read`; no message holds the secret.

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { didParts, parseDid } from '../../chain/did.ts';
 import { decodeIdentity, didKey, didResolution, identity } from '../../modules/identity/index.ts';
+import { withAdministratorOptions } from '../administrator.ts';
 import { anchorIdentity } from '../anchor.ts';
-import { cardKey } from '../card-key.ts';
+import { cardKey, type KeyOptions } from '../card-key.ts';
+import type { HolderOptions } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { keyOption } from '../options.ts';
 import { facts, toJson } from '../print.ts';
@@ -14,26 +16,26 @@ import { openTrustedChain } from '../trusted-chain.ts';
 export function registerIdentity(program: Command): void {
   const command = program.command('identity').description('identities (DIDs) on the chain');
 
-  command
+  const anchor = command
     .command('anchor')
     .description('create the DID of a key of the card; the card signs the transaction and proves possession')
     .option('--key <reference>', 'key slot, 1 to 16', keyOption, 1)
-    .option('--pin-file <file>', 'file whose first line is the PIN')
-    .action(
-      action(
-        ({ print, node, withVerifiedCard }, options: { readonly key: number; readonly pinFile?: string }) =>
-          withVerifiedCard(options.pinFile, async ({ sim }) => {
-            const signer = await cardKey(sim, options.key);
-            const { did, height } = await anchorIdentity(node, signer, signer);
-            print.result({ did, height }, () =>
-              facts([
-                ['DID', did],
-                ['height', String(height)],
-              ]),
-            );
-          }),
-      ),
-    );
+    .option('--path <path>', "key of a wallet, such as m/44'/60'/0'/0/0")
+    .option('--pin-file <file>', 'file whose first line is the PIN');
+  withAdministratorOptions(anchor).action(
+    action(({ print, node, withHolder }, options: HolderOptions & KeyOptions) =>
+      withHolder(options, async ({ sim }) => {
+        const signer = await cardKey(sim, options, print);
+        const { did, height, existed } = await anchorIdentity(node, signer, signer);
+        print.result({ did, height, existed }, () =>
+          facts([
+            ['DID', did],
+            ['height', existed ? `already anchored at height ${height}` : String(height)],
+          ]),
+        );
+      }),
+    ),
+  );
 
   command
     .command('resolve')

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { fromUtf8 } from '../../../protocol/bytes.ts';
 import { addressOf, formatAddress } from '../../chain/address.ts';
+import { publicTestKeys, readAdminKeys } from '../admin-keys.ts';
 import { anchorIdentity } from '../anchor.ts';
 import { provisionBatch } from '../batch.ts';
+import { openIssuingCa, readCaCertificates } from '../issuing-ca.ts';
 import { readOperatorKey } from '../operator-key.ts';
 import { table } from '../print.ts';
 import { readNamedFile } from '../read-file.ts';
@@ -14,6 +16,9 @@ type ProvisionOptions = {
   readonly cards: string;
   readonly operatorKey: string;
   readonly transportKey: string;
+  readonly cardKeys: string;
+  readonly ca: string;
+  readonly initialKeys?: string;
   readonly response?: string;
   readonly resume?: true;
 };
@@ -23,7 +28,7 @@ export function registerProvision(program: Command): void {
   program
     .command('provision')
     .description(
-      'make emulated cards of an order: keys on the card, identities on the chain, PIN and PUK sealed',
+      'make emulated cards of an order: keys made and attested on the card, identities on the chain, PIN and PUK sealed, own administrator keys',
     )
     .argument('<order>', 'order file, CSV with the columns iccid, imsi, msisdn, issuer, curve')
     .requiredOption(
@@ -35,12 +40,23 @@ export function registerProvision(program: Command): void {
       'key that signs the transactions and controls the identities, PEM',
     )
     .requiredOption('--transport-key <file>', 'public key that PINs and PUKs are sealed to, PEM, EC on P-256')
+    .requiredOption(
+      '--card-keys <file>',
+      'master key that the keys of each card come from: bsim card keys new',
+    )
+    .requiredOption('--ca <directory>', 'issuing authority that certifies the cards: bsim ca init')
+    .option('--initial-keys <file>', "keys of blank cards; GlobalPlatform's public test keys when left out")
     .option('--response <file>', 'response file to write; response.csv in the directory of cards by default')
     .option('--resume', 'go on with the batch that was begun in this directory')
     .action(
       action(async ({ print, node }, options: ProvisionOptions, order: string) => {
         const operator = readOperatorKey(options.operatorKey);
         const response = options.response ?? join(options.cards, 'response.csv');
+        const { root } = readCaCertificates(options.ca);
+        const authority = openIssuingCa(options.ca);
+        const cardKeys = readAdminKeys(options.cardKeys, print);
+        const initialKeys =
+          options.initialKeys === undefined ? publicTestKeys() : readAdminKeys(options.initialKeys, print);
         const { genesisHash } = await node.status();
         const finished = await provisionBatch(
           {
@@ -48,17 +64,27 @@ export function registerProvision(program: Command): void {
             cards: options.cards,
             response,
             transportKey: fromUtf8(readNamedFile(options.transportKey)),
+            ...{ initialKeys, cardKeys, authority, root },
             binding: [genesisHash, formatAddress(addressOf(operator.publicKey))],
             resume: options.resume === true,
             anchor: (holder) => anchorIdentity(node, operator, holder),
           },
           print,
-        );
+        ).finally(() => {
+          cardKeys.wipe();
+          initialKeys.wipe();
+        });
         print.result({ response, cards: finished.map(({ secrets: _sealed, ...card }) => card) }, () =>
           [
             table(
-              ['ICCID', 'issuer', 'curve', 'height'],
-              finished.map(({ iccid, issuer, curve, height }) => [iccid, issuer, curve, height]),
+              ['ICCID', 'issuer', 'curve', 'serial', 'height'],
+              finished.map(({ iccid, issuer, curve, cardSerial, height }) => [
+                iccid,
+                issuer,
+                curve,
+                cardSerial,
+                height,
+              ]),
             ),
             `${finished.length} cards in ${options.cards}, response file ${response}`,
           ].join('\n'),
