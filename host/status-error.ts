@@ -14,6 +14,8 @@ import {
 } from '../protocol/status-word.ts';
 import { CardError } from './errors.ts';
 
+const { initializeUpdate } = catalogue['secure-channel'];
+
 /**
  * The error that a status word other than 9000 means for that command. A status word that the catalogue does not
  * give to the command is `card/unexpected-status`, whatever it means elsewhere.
@@ -62,9 +64,11 @@ export function meaningOf(command: AnyCommand | undefined, sw: number): string {
 
 function errorOf(command: AnyCommand, sw: number, request: unknown, failed: string): CardError | undefined {
   const { name } = command;
+  // Its layer says what its status words mean.
+  if (command === catalogue['secure-channel'].externalAuthenticate) return undefined;
   switch (sw) {
     case SW.blocked:
-      return isSecureChannel(command)
+      return command === initializeUpdate
         ? keySetError(
             'card/key-set-locked',
             request,
@@ -155,7 +159,7 @@ function notFound(command: AnyCommand, request: unknown, failed: string): CardEr
   }
   if (command === commands.readAttestationKey)
     return new CardError('card/no-attestation-key', `${failed} (there is none), expected one`, {});
-  if (isSecureChannel(command) || command === catalogue['card-manager'].putKey)
+  if (command === initializeUpdate || command === catalogue['card-manager'].putKey)
     return keySetError(
       'card/no-such-key-set',
       request,
@@ -188,10 +192,6 @@ function alreadyExists(command: AnyCommand, request: unknown, failed: string): C
     { reference },
   );
 }
-
-const isSecureChannel = (command: AnyCommand): boolean =>
-  command === catalogue['secure-channel'].initializeUpdate ||
-  command === catalogue['secure-channel'].externalAuthenticate;
 
 function keySetError(
   code: 'card/key-set-locked' | 'card/no-such-key-set',

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CardError, type CardErrorCode } from '../../host/errors.ts';
-import { send } from '../../host/send.ts';
+import { CardError } from '../../host/errors.ts';
+import { send, sendStreamed } from '../../host/send.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { fromHex, toHex, toUpperHex, utf8 } from '../../protocol/bytes.ts';
 import type { AnyCommand } from '../../protocol/command.ts';
 import { blockchainSimCommands as sim } from '../../protocol/commands/blockchain-sim/index.ts';
 import { cardCommands } from '../../protocol/commands/card/index.ts';
+import { catalogue } from '../../protocol/commands/index.ts';
+import { secureChannelCommands as channel } from '../../protocol/commands/secure-channel/index.ts';
 import { pinBlock, pukBlock } from '../../protocol/pin.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { personalisation, replayed } from '../support/cards.ts';
@@ -54,13 +56,13 @@ describe('send', () => {
 
   it('sends a case 3 command without Le', async () => {
     const { transport, copies } = always('9000');
-    await send(transport, sim.chooseSignatureKey, { reference: 7 });
+    await send(transport, sim.chooseSignatureKey, { reference: 7, path: undefined, hash: undefined });
     expect(copies.map(toUpperHex)).toEqual(['002241B603840107']);
   });
 
   it('sends a case 4 command with Lc, data and Le 00', async () => {
     const { transport, copies } = always(`7F49228620${'22'.repeat(32)}9000`);
-    await send(transport, sim.readPublicKey, { reference: 3 });
+    await send(transport, sim.readPublicKey, { reference: 3, path: undefined });
     expect(copies.map(toUpperHex)).toEqual(['0047810005B60384010300']);
   });
 
@@ -111,12 +113,69 @@ describe('send', () => {
 
   it('refuses data longer than the command takes, before anything is sent', async () => {
     const { transport, copies } = always('9000');
-    await expect(send(transport, sim.hash, new Uint8Array(4097))).rejects.toMatchObject({
+    await expect(send(transport, sim.signTransaction, new Uint8Array(4097))).rejects.toMatchObject({
       code: 'protocol/bad-layout',
     });
     expect(copies).toEqual([]);
   });
 
+  it('puts a parameter of the request into P1 or P2, and the rest into the data', async () => {
+    const begun = always(`${'00'.repeat(10)}300310${'11'.repeat(16)}0000019000`);
+    await send(begun.transport, channel.initializeUpdate, {
+      kvn: 0x30,
+      hostChallenge: new Uint8Array(8).fill(0xaa),
+    });
+    expect(begun.copies.map(toUpperHex)).toEqual(['8050300008AAAAAAAAAAAAAAAA00']);
+    const closed = always('9000');
+    await send(closed.transport, cardCommands.closeChannel, 2);
+    expect(closed.copies.map(toUpperHex)).toEqual(['00708002']);
+  });
+
+  it('cuts a chain where the transport says that less fits, also when that changes on the way', async () => {
+    const { transport, copies } = always('9000');
+    const lengths = [100, 100, 60, 60, 60];
+    const narrow: Transport = {
+      ...transport,
+      get longestData() {
+        return lengths[copies.length];
+      },
+    };
+    await send(narrow, sim.putCertificates, new Uint8Array(290));
+    expect(copies.map((apdu) => [apdu[0], apdu[4]])).toEqual([
+      [0x10, 100],
+      [0x10, 100],
+      [0x10, 60],
+      [0x00, 30],
+    ]);
+  });
+
+  it('sends a command that takes no chain whole, in extended length where it must be', async () => {
+    const { transport, copies } = always(`${'31'.repeat(10)}9000`);
+    const narrow: Transport = { ...transport, longestData: 20 };
+    await send(narrow, catalogue['card-manager'].putKey, new Uint8Array(101));
+    expect(copies.map((apdu) => apdu.length)).toEqual([4 + 1 + 100 + 1]);
+  });
+});
+
+describe('sendStreamed', () => {
+  it('sends a message of any length in parts', async () => {
+    const { transport, copies } = always('9000');
+    const message = new Uint8Array(100_001).map((_, i) => i);
+    await sendStreamed(transport, sim.hash, message);
+    expect(copies.length).toBe(Math.ceil(100_001 / 255));
+    expect(copies.slice(0, -1).every((apdu) => apdu[0] === 0x10)).toBe(true);
+    expect(copies.at(-1)?.[0]).toBe(0x00);
+    expect(Buffer.concat(copies.map((apdu) => apdu.subarray(5))).equals(message)).toBe(true);
+  });
+
+  it('sends an empty message as one command', async () => {
+    const { transport, copies } = always('9000');
+    await sendStreamed(transport, sim.hash, new Uint8Array(0));
+    expect(copies.map(toUpperHex)).toEqual(['002A9080']);
+  });
+});
+
+describe('send, of what comes back', () => {
   it.each([
     ['an empty answer', ''],
     ['an answer of one byte', '90'],
@@ -147,6 +206,9 @@ describe('send', () => {
   });
 });
 
+const newKey = { role: undefined, usage: undefined, policy: undefined };
+const person = () => ({ ...personalisation(), pinRules: undefined, forbiddenPins: undefined });
+
 describe('secret data', () => {
   const secrets: readonly [string, AnyCommand, () => unknown][] = [
     ['VERIFY', sim.verify, () => pinBlock(utf8('1234'))],
@@ -163,12 +225,30 @@ describe('secret data', () => {
     [
       'STORE DATA',
       sim.storeData,
-      () => ({ ...personalisation(), pin: pinBlock(utf8('1234')), puk: pukBlock(utf8('12345678')) }),
+      () => ({ ...person(), pin: pinBlock(utf8('1234')), puk: pukBlock(utf8('12345678')) }),
+    ],
+    [
+      'IMPORT KEY',
+      sim.importKey,
+      () => ({ ...newKey, reference: 1, curve: 'P-256', secret: new Uint8Array(32).fill(1) }),
+    ],
+    [
+      'CONFIRM',
+      sim.confirmWithPin,
+      () => ({ pin: pinBlock(utf8('1234')), hash: new Uint8Array(32).fill(2) }),
+    ],
+    [
+      'RESET RETRY COUNTER of the duress PIN',
+      sim.setDuressPin,
+      () => ({ puk: pukBlock(utf8('12345678')), duressPin: pinBlock(utf8('4321')) }),
     ],
   ];
 
   it.each(secrets)('%s: the APDU is zeros after a good answer', async (_, command, request) => {
-    const { transport, buffers } = always('9000');
+    // IMPORT KEY answers a public key.
+    const { transport, buffers } = always(
+      `${command.response.max > 0 ? `7F49228620${'22'.repeat(32)}` : ''}9000`,
+    );
     await send(transport, command, request());
     expect(buffers).toHaveLength(1);
     expect(buffers[0]?.every((byte) => byte === 0)).toBe(true);
@@ -200,105 +280,5 @@ describe('secret data', () => {
     const block = pinBlock(utf8('1234'));
     await send(always('9000').transport, sim.verify, block);
     expect(toUpperHex(block)).toBe('31323334FFFFFFFF');
-  });
-});
-
-describe('status words', () => {
-  const key = { reference: 5, curve: 'P-256' } as const;
-  const block = pinBlock(utf8('1234'));
-  const change = { oldPin: block, newPin: block };
-  const unblock = { puk: block, newPin: block };
-  const person = { ...personalisation(), pin: block, puk: block };
-  const rows: readonly [AnyCommand, unknown, string, CardErrorCode, object][] = [
-    [
-      cardCommands.select,
-      fromHex('F04253494D0100'),
-      '6A82',
-      'card/application-not-found',
-      { aid: 'F04253494D0100' },
-    ],
-    [sim.verify, block, '63C2', 'card/wrong-pin', { triesLeft: 2 }],
-    [sim.verify, block, '63C1', 'card/wrong-pin', { triesLeft: 1 }],
-    [sim.verify, block, '63C0', 'card/pin-blocked', { unblockWith: 'PUK' }],
-    [sim.verify, block, '6983', 'card/pin-blocked', { unblockWith: 'PUK' }],
-    [sim.verify, block, '6985', 'card/not-personalised', { command: 'VERIFY' }],
-    [sim.changeReferenceData, change, '63C1', 'card/wrong-pin', { triesLeft: 1 }],
-    [sim.changeReferenceData, change, '6983', 'card/pin-blocked', { unblockWith: 'PUK' }],
-    [sim.resetRetryCounter, unblock, '63C9', 'card/wrong-puk', { triesLeft: 9 }],
-    [sim.resetRetryCounter, unblock, '63C0', 'card/puk-blocked', {}],
-    [sim.resetRetryCounter, unblock, '6983', 'card/puk-blocked', {}],
-    [sim.getIccid, undefined, '6985', 'card/not-personalised', { command: 'GET DATA ICCID' }],
-    [sim.getImsi, undefined, '6982', 'card/pin-required', { command: 'GET DATA IMSI' }],
-    [sim.getImsi, undefined, '6985', 'card/not-personalised', { command: 'GET DATA IMSI' }],
-    [sim.storeData, person, '6985', 'card/already-personalised', { command: 'STORE DATA' }],
-    [sim.generateKeyPair, key, '6982', 'card/pin-required', { command: 'GENERATE ASYMMETRIC KEY PAIR' }],
-    [sim.generateKeyPair, key, '6A88', 'card/no-such-key', { reference: 5 }],
-    [sim.generateKeyPair, key, '6A89', 'card/slot-taken', { reference: 5 }],
-    [sim.readPublicKey, { reference: 6 }, '6A88', 'card/no-such-key', { reference: 6 }],
-    [sim.chooseSignatureKey, { reference: 7 }, '6A88', 'card/no-such-key', { reference: 7 }],
-  ];
-
-  const cases = rows.map(([command, request, sw, code, details]) => ({
-    name: command.name,
-    ...{ command, request, sw, code, details },
-  }));
-
-  it.each(cases)('$name answered with $sw is $code', async ({ command, request, sw, code, details }) => {
-    const error = await send(always(sw).transport, command, request).catch((e) => e);
-    expect(error).toBeInstanceOf(CardError);
-    expect(error.code).toBe(code);
-    expect(error.details).toEqual(details);
-    expect(error.message).toContain(`${command.name} failed: found ${sw}`);
-    expect(error.remedy).not.toBe('');
-  });
-
-  const noted: readonly { command: AnyCommand; request?: unknown; sw: string; meaning: string }[] = [
-    {
-      command: sim.computeDigitalSignature,
-      request: new Uint8Array(32),
-      sw: '6985',
-      meaning: 'no key chosen, or nothing to sign',
-    },
-    {
-      command: sim.getChallenge,
-      sw: '6581',
-      meaning: 'the card could not write its memory; nothing changed',
-    },
-    { command: sim.getChallenge, sw: '6F00', meaning: 'no precise diagnosis' },
-    { command: sim.getChallenge, sw: '6A88', meaning: 'referenced data not found' },
-    { command: sim.getChallenge, sw: '63C2', meaning: 'comparison failed, 2 tries left' },
-    { command: sim.getChallenge, sw: '9F10', meaning: 'meaning not known to this toolkit' },
-  ];
-
-  it.each(noted)('$sw beside the catalogue is card/unexpected-status: $meaning', async (row) => {
-    const { command, request, sw, meaning } = row;
-    const error = await send<unknown, unknown>(always(sw).transport, command, request).catch((e) => e);
-    expect(error).toMatchObject({
-      code: 'card/unexpected-status',
-      details: { command: command.name, sw, meaning },
-    });
-  });
-
-  it('never yields anything but a CardError, whatever the card answers to whatever command', async () => {
-    const requests = new Map<AnyCommand, unknown>([
-      ...rows.map(([command, request]) => [command, request] as const),
-      [sim.getApplicationInformation, undefined],
-      [sim.getKeyDirectory, undefined],
-      [sim.hash, new Uint8Array(3)],
-      [sim.internalAuthenticate, new Uint8Array(16)],
-    ]);
-    const answers = fc
-      .uint8Array({ maxLength: 300 })
-      .chain((body) => fc.constantFrom('9000', '', '61', '6100', '6C00').map((tail) => toHex(body) + tail));
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...requests), answers, async ([command, request], answer) => {
-        const outcome = await send<unknown, unknown>(always(answer).transport, command, request).then(
-          () => undefined,
-          (error) => error,
-        );
-        expect(outcome === undefined || outcome instanceof CardError).toBe(true);
-      }),
-      { numRuns: 500 },
-    );
   });
 });
