@@ -101,16 +101,25 @@ export function requirementsOf(file: ApduFile, sequence: Sequence): readonly Req
   return [...new Set([...named, ...(steps.some(lasts) ? (['new card'] as const) : [])])];
 }
 
-const INS = { terminate: 'E6', putKey: 'D8', externalAuthenticate: '82' } as const;
+const INS = {
+  terminate: 'E6',
+  putKey: 'D8',
+  initializeUpdate: '50',
+  externalAuthenticate: '82',
+  getData: 'CA',
+} as const;
 
 /** Whether a blank card shows later that the step was taken, or the step shows what was done to the card before. */
 function lasts(step: Step): boolean {
   if (!('send' in step)) return false;
-  const [cla = '', ins, p1, p2] = step.send.split(/\s+/);
-  const interindustry = cla.startsWith('0') || cla.startsWith('1');
-  if (ins === INS.externalAuthenticate) return step.sw === '6983';
-  if (step.sw !== '9000') return false;
-  if (ins === INS.terminate) return interindustry;
-  if (ins === INS.putKey) return true;
-  return ins === 'CA' && p1 === 'FF' && p2 === '24' && step.data !== undefined;
+  const { send, sw, data } = step;
+  const [cla = '', ins, p1, p2] = send.split(/\s+/);
+  if (ins === INS.externalAuthenticate) return sw === '9000' || sw === '6983';
+  if (sw !== '9000') return false;
+  const isProprietary = (Number.parseInt(cla, 16) & 0x80) !== 0;
+  if (ins === INS.terminate) return !isProprietary;
+  if (ins === INS.putKey) return isProprietary;
+  // The sequence counter of a key set, and the log.
+  if (ins === INS.initializeUpdate) return data !== undefined;
+  return ins === INS.getData && p1 === 'FF' && p2 === '24' && data !== undefined;
 }

@@ -55,11 +55,12 @@ export type CardSession = {
   wrapped(send: string): Uint8Array;
 };
 
-/** A test that gets a blank card, which is closed after it. */
-export type Judge = (
+/** Declares a test that gets a blank card, which is or has what is required, and is closed after it. */
+export type Rule = (
+  title: string,
   work: (session: CardSession) => Promise<void>,
   requires?: readonly Requirement[],
-) => () => Promise<void>;
+) => void;
 
 /** Bounds of the loops over a card's answers. */
 const PARTS_MAX = 300;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { it } from 'vitest';
-import type { CardSession, Judge } from './card-session.ts';
+import type { CardSession, Rule } from './card-session.ts';
 
 const OPEN = '00 70 00 00 01';
 const SELECT = 'A4 04 00 07 F0 42 53 49 4D 01 00 00';
@@ -22,72 +21,57 @@ async function two({ bring, run }: CardSession, state: string): Promise<void> {
 }
 
 /** What holds between logical channels. */
-export function channelRules(judge: Judge): void {
-  it(
-    'keeps the PIN that was verified on one channel from the others',
-    judge(async (session) => {
-      await two(session, 'verified');
-      await session.run(`01 ${ASK}`, '63C3');
-      await session.run('01 CA FF 22 00', '6982');
-      await session.run('00 CA FF 22 00', '9000');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run('01 CA FF 22 00', '9000', '08 09 10 10 00 00 00 00 10');
-    }),
-  );
+export function channelRules(rule: Rule): void {
+  rule('keeps the PIN that was verified on one channel from the others', async (session) => {
+    await two(session, 'verified');
+    await session.run(`01 ${ASK}`, '63C3');
+    await session.run('01 CA FF 22 00', '6982');
+    await session.run('00 CA FF 22 00', '9000');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run('01 CA FF 22 00', '9000', '08 09 10 10 00 00 00 00 10');
+  });
 
-  it(
-    'keeps the key that was chosen on one channel from the others',
-    judge(async (session) => {
-      await two(session, 'verified with keys');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run(`00 ${CHOOSE}`, '9000');
-      await session.run(`01 ${HASH}`, '6985');
-      await session.run(`01 ${CHOOSE_ED25519}`, '9000');
-      await session.run(`00 ${HASH}`, '9000');
-      await session.play({ send: `00 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
-    }),
-  );
+  rule('keeps the key that was chosen on one channel from the others', async (session) => {
+    await two(session, 'verified with keys');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run(`00 ${CHOOSE}`, '9000');
+    await session.run(`01 ${HASH}`, '6985');
+    await session.run(`01 ${CHOOSE_ED25519}`, '9000');
+    await session.run(`00 ${HASH}`, '9000');
+    await session.play({ send: `00 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
+  });
 
-  it(
-    'has an application of its own selected on each channel',
-    judge(async ({ bring, run }) => {
-      await bring('blank');
-      await run(OPEN, '9000', '01');
-      await run('01 CA FF 20 00', '6D00');
-      await run(`01 ${SELECT_CARD_MANAGER}`, '9000');
-      await run('81 CA 00 E0 00', '9000');
-      await run('80 CA 00 E0 00', '6D00');
-      await run('00 CA FF 21 00', '9000', '');
-      await run('01 CA FF 21 00', '6D00');
-    }),
-  );
+  rule('has an application of its own selected on each channel', async ({ bring, run }) => {
+    await bring('blank');
+    await run(OPEN, '9000', '01');
+    await run('01 CA FF 20 00', '6D00');
+    await run(`01 ${SELECT_CARD_MANAGER}`, '9000');
+    await run('81 CA 00 E0 00', '9000');
+    await run('80 CA 00 E0 00', '6D00');
+    await run('00 CA FF 21 00', '9000', '');
+    await run('01 CA FF 21 00', '6D00');
+  });
 
-  it(
-    'counts the tries of a PIN over all channels',
-    judge(async (session) => {
-      await two(session, 'personalised');
-      await session.run(`00 ${WRONG_PIN}`, '63C2');
-      await session.run(`01 ${WRONG_PIN}`, '63C1');
-      await session.run(`00 ${ASK}`, '63C1');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run(`00 ${ASK}`, '63C3');
-    }),
-  );
+  rule('counts the tries of a PIN over all channels', async (session) => {
+    await two(session, 'personalised');
+    await session.run(`00 ${WRONG_PIN}`, '63C2');
+    await session.run(`01 ${WRONG_PIN}`, '63C1');
+    await session.run(`00 ${ASK}`, '63C1');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run(`00 ${ASK}`, '63C3');
+  });
 
-  it(
-    'ends the session of one channel with its SELECT, and of no other',
-    judge(async (session) => {
-      await two(session, 'verified');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run(`00 ${SELECT}`, '9000');
-      await session.run('00 CA FF 22 00', '6982');
-      await session.run('01 CA FF 22 00', '9000');
-    }),
-  );
+  rule('ends the session of one channel with its SELECT, and of no other', async (session) => {
+    await two(session, 'verified');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run(`00 ${SELECT}`, '9000');
+    await session.run('00 CA FF 22 00', '6982');
+    await session.run('01 CA FF 22 00', '9000');
+  });
 
-  it(
+  rule(
     'ends the session of a channel that is closed, and selects nothing when it is opened again',
-    judge(async (session) => {
+    async (session) => {
       await two(session, 'verified');
       await session.run(`01 ${VERIFY}`, '9000');
       await session.run('00 70 80 01', '9000');
@@ -97,57 +81,48 @@ export function channelRules(judge: Judge): void {
       await session.run(`01 ${SELECT}`, '9000');
       await session.run('01 CA FF 22 00', '6982');
       await session.run('00 CA FF 22 00', '9000');
-    }),
+    },
   );
 
-  it(
-    'closes every channel but the first with a reset',
-    judge(async ({ bring, run, play }) => {
-      await bring('blank');
-      for (const number of ['01', '02', '03']) await run(OPEN, '9000', number);
-      await play({ reset: true });
-      for (const cla of ['01', '02', '03']) await run(`${cla} ${SELECT}`, '6881');
-      await run(OPEN, '9000', '01');
-    }),
-  );
+  rule('closes every channel but the first with a reset', async ({ bring, run, play }) => {
+    await bring('blank');
+    for (const number of ['01', '02', '03']) await run(OPEN, '9000', number);
+    await play({ reset: true });
+    for (const cla of ['01', '02', '03']) await run(`${cla} ${SELECT}`, '6881');
+    await run(OPEN, '9000', '01');
+  });
 
-  it(
-    'ends the hash of one channel when another begins one',
-    judge(async (session) => {
-      await two(session, 'verified with keys');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run(`00 ${CHOOSE}`, '9000');
-      await session.run(`01 ${CHOOSE}`, '9000');
-      await session.run('10 2A 90 80 01 61', '9000');
-      await session.run('11 2A 90 80 01 61', '9000');
-      await session.run('10 2A 90 80 01 62', '6985');
-      await session.run('01 2A 90 80 02 62 63', '9000');
-      await session.play({ send: `01 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
-    }),
-  );
+  rule('ends the hash of one channel when another begins one', async (session) => {
+    await two(session, 'verified with keys');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run(`00 ${CHOOSE}`, '9000');
+    await session.run(`01 ${CHOOSE}`, '9000');
+    await session.run('10 2A 90 80 01 61', '9000');
+    await session.run('11 2A 90 80 01 61', '9000');
+    await session.run('10 2A 90 80 01 62', '6985');
+    await session.run('01 2A 90 80 02 62 63', '9000');
+    await session.play({ send: `01 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
+  });
 
-  it(
-    'ends the digest kept for one channel when another hashes',
-    judge(async (session) => {
-      await two(session, 'verified with keys');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run(`00 ${CHOOSE}`, '9000');
-      await session.run(`01 ${CHOOSE}`, '9000');
-      await session.run(`00 ${HASH}`, '9000');
-      await session.run('01 2A 90 80 01 64', '9000');
-      await session.run(`00 ${SIGN}`, '6985');
-      await session.play({
-        send: `01 ${SIGN}`,
-        sw: '9000',
-        data: '*64',
-        signature: { key: 'P-256 key', message: '64' },
-      });
-    }),
-  );
+  rule('ends the digest kept for one channel when another hashes', async (session) => {
+    await two(session, 'verified with keys');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run(`00 ${CHOOSE}`, '9000');
+    await session.run(`01 ${CHOOSE}`, '9000');
+    await session.run(`00 ${HASH}`, '9000');
+    await session.run('01 2A 90 80 01 64', '9000');
+    await session.run(`00 ${SIGN}`, '6985');
+    await session.play({
+      send: `01 ${SIGN}`,
+      sw: '9000',
+      data: '*64',
+      signature: { key: 'P-256 key', message: '64' },
+    });
+  });
 
-  it(
+  rule(
     'keeps the digest of one channel through commands of another that need no such room',
-    judge(async (session) => {
+    async (session) => {
       await two(session, 'verified with keys');
       await session.run(`00 ${CHOOSE}`, '9000');
       await session.run('10 2A 90 80 01 61', '9000');
@@ -155,38 +130,29 @@ export function channelRules(judge: Judge): void {
       await session.run('00 2A 90 80 02 62 63', '9000');
       await session.run('01 CA FF 20 00', '9000');
       await session.play({ send: `00 ${SIGN}`, sw: '9000', data: '*64', signature: abc });
-    }),
+    },
   );
 
-  it(
-    'lets another channel delete a chosen key, which then signs no more',
-    judge(async (session) => {
-      await two(session, 'verified administrator with keys');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.run(`01 ${CHOOSE}`, '9000');
-      await session.runSecure('80 E4 00 00 05 B6 03 84 01 01', '9000');
-      await session.run(`01 ${HASH}`, '6985');
-    }),
-  );
+  rule('lets another channel delete a chosen key, which then signs no more', async (session) => {
+    await two(session, 'verified administrator with keys');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.run(`01 ${CHOOSE}`, '9000');
+    await session.runSecure('80 E4 00 00 05 B6 03 84 01 01', '9000');
+    await session.run(`01 ${HASH}`, '6985');
+  });
 
-  it(
-    'blocks the card on every channel',
-    judge(async (session) => {
-      await two(session, 'verified administrator');
-      await session.run(`01 ${VERIFY}`, '9000');
-      await session.runSecure('00 04 00 00', '9000');
-      await session.run('00 CA FF 22 00', '6985');
-      await session.run('01 CA FF 22 00', '6985');
-      await session.run(`01 ${VERIFY}`, '6985');
-    }),
-  );
+  rule('blocks the card on every channel', async (session) => {
+    await two(session, 'verified administrator');
+    await session.run(`01 ${VERIFY}`, '9000');
+    await session.runSecure('00 04 00 00', '9000');
+    await session.run('00 CA FF 22 00', '6985');
+    await session.run('01 CA FF 22 00', '6985');
+    await session.run(`01 ${VERIFY}`, '6985');
+  });
 
-  it(
-    'answers on the channel that was asked, parts of long answers too',
-    judge(async (session) => {
-      await two(session, 'blank with keys');
-      await session.run('01 CA FF 21 10', '9000', '*190');
-      await session.run('01 47 81 00 05 B6 03 84 01 01', '9000', '7F 49 43 86 41 04 *64');
-    }),
-  );
+  rule('answers on the channel that was asked, parts of long answers too', async (session) => {
+    await two(session, 'blank with keys');
+    await session.run('01 CA FF 21 10', '9000', '*190');
+    await session.run('01 47 81 00 05 B6 03 84 01 01', '9000', '7F 49 43 86 41 04 *64');
+  });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { toUpperHex } from '../../protocol/bytes.ts';
 import { catalogue } from '../../protocol/commands/index.ts';
-import type { Judge } from './card-session.ts';
+import type { Rule } from './card-session.ts';
 
 const { 'card-manager': cardManager, ...ofKeyCustody } = catalogue;
 /** EXTERNAL AUTHENTICATE comes with bit 04 always, so that its rules are those of secure messaging. */
@@ -24,31 +24,25 @@ const applications = [
 const SELECT_CARD_MANAGER = '00 A4 04 00 08 A0 00 00 01 51 00 00 00 00';
 
 /** What holds for every command, whatever it does. */
-export function commandRules(judge: Judge): void {
-  it(
-    'answers 6E00 to classes other than 0X and 8X, and to bit 08 in them',
-    judge(async ({ bring, run }) => {
-      await bring('blank');
-      const classes = ['08', '0C', '18', '20', '28', '40', '44', '48', '60', '70', '7F', '88', '8C', '98'];
-      for (const cla of [...classes, 'A0', 'A4', 'B0', 'C0', 'D0', 'E0', 'F0', 'FE'])
-        await run(`${cla} CA FF 20 00`, '6E00');
-    }),
-  );
+export function commandRules(rule: Rule): void {
+  rule('answers 6E00 to classes other than 0X and 8X, and to bit 08 in them', async ({ bring, run }) => {
+    await bring('blank');
+    const classes = ['08', '0C', '18', '20', '28', '40', '44', '48', '60', '70', '7F', '88', '8C', '98'];
+    for (const cla of [...classes, 'A0', 'A4', 'B0', 'C0', 'D0', 'E0', 'F0', 'FE'])
+      await run(`${cla} CA FF 20 00`, '6E00');
+  });
 
-  it(
-    'answers 6881 to channels that are not open, whatever else is wrong',
-    judge(async ({ bring, run }) => {
-      await bring('blank');
-      for (const cla of ['01', '02', '03', '11', '81', '82', '83', '85', '05']) {
-        await run(`${cla} CA FF 20 00`, '6881');
-        await run(`${cla} FE 77 77 05 01`, '6881');
-      }
-    }),
-  );
+  rule('answers 6881 to channels that are not open, whatever else is wrong', async ({ bring, run }) => {
+    await bring('blank');
+    for (const cla of ['01', '02', '03', '11', '81', '82', '83', '85', '05']) {
+      await run(`${cla} CA FF 20 00`, '6881');
+      await run(`${cla} FE 77 77 05 01`, '6881');
+    }
+  });
 
-  it(
+  rule(
     'answers 6D00 to instructions that it has not, and to those of the other class',
-    judge(async ({ bring, run }) => {
+    async ({ bring, run }) => {
       await bring('blank');
       const interindustry = ['00', '0E', '10', '12', '14', '48', '50', '82', 'B0', 'B2', 'CB', 'D6', 'D8'];
       for (const ins of [...interindustry, 'E2', 'E4', 'FA', 'FE']) await run(`00 ${ins} 00 00`, '6D00');
@@ -59,46 +53,43 @@ export function commandRules(judge: Judge): void {
         await run(`00 ${ins} 00 00`, '6D00');
       for (const ins of ['10', '12', '14', '20', '2A', '2C', '47', '48', '88', 'E2', 'E4', 'FA'])
         await run(`80 ${ins} 00 00`, '6D00');
-    }),
+    },
   );
 
   for (const [application, state, commands] of applications)
-    it(
+    rule(
       `answers 6700 to broken length fields of every command of ${application}`,
-      judge(async ({ bring, run }) => {
+      async ({ bring, run }) => {
         await bring('blank');
         if (state === 'card manager') await run(SELECT_CARD_MANAGER, '9000');
         expect(commands.length).toBeGreaterThan(0);
         for (const [, command] of commands)
           for (const rest of brokenLengths) await run(`${headerOf(command)} ${rest}`, '6700');
-      }),
+      },
     );
 
   for (const [application, state, commands] of applications)
-    it(
+    rule(
       `answers 6884 to the part of a chain of every command of ${application} that takes none`,
-      judge(async ({ bring, run }) => {
+      async ({ bring, run }) => {
         await bring('blank');
         if (state === 'card manager') await run(SELECT_CARD_MANAGER, '9000');
         const unchained = commands.filter(([, command]) => !('chaining' in command));
         expect(unchained.length).toBeGreaterThan(0);
         for (const [, command] of unchained)
           await run(headerOf({ ...command, cla: command.cla | 0x10 }), '6884');
-      }),
+      },
     );
 
-  it(
-    'answers 6700 to fewer than four bytes, whatever they are',
-    judge(async ({ bring, run }) => {
-      await bring('blank');
-      for (const start of ['00', 'FF', '00 20', '04 20', '00 20 00', '01 20 00', 'A0 FE 00'])
-        await run(start, '6700');
-    }),
-  );
+  rule('answers 6700 to fewer than four bytes, whatever they are', async ({ bring, run }) => {
+    await bring('blank');
+    for (const start of ['00', 'FF', '00 20', '04 20', '00 20 00', '01 20 00', 'A0 FE 00'])
+      await run(start, '6700');
+  });
 
-  it(
+  rule(
     'checks class, channel, instruction, P1-P2, chaining, lengths, life cycle, access and data in that order',
-    judge(async ({ bring, run }) => {
+    async ({ bring, run }) => {
       await bring('blank');
       await run('09 FE 77 77 05 01', '6E00');
       await run('01 FE 77 77 05 01', '6881');
@@ -111,12 +102,12 @@ export function commandRules(judge: Judge): void {
       await run('00 20 00 01 08 01 02 03 04 05 06 07 08', '6985');
       await run('80 FA 00 00 01 00', '6700');
       await run('00 47 80 00 08 01 02 03 04 05 06 07 08 00', '6982');
-    }),
+    },
   );
 
-  it(
+  rule(
     'checks life cycle before access, access before data, and data before what it refers to',
-    judge(async ({ bring, run, runSecure }) => {
+    async ({ bring, run, runSecure }) => {
       await bring('personalised administrator with keys');
       await run('00 44 00 00', '6985');
       await runSecure('00 44 00 00', '6985');
@@ -124,27 +115,24 @@ export function commandRules(judge: Judge): void {
       await run('80 E4 00 00 05 B6 03 85 01 11', '6982');
       await runSecure('80 E4 00 00 05 B6 03 85 01 11', '6A80');
       await runSecure('80 E4 00 00 05 B6 03 84 01 11', '6A88');
-    }),
+    },
   );
 
-  it(
-    'takes the same command in extended length',
-    judge(async ({ bring, run, runSecure, play }) => {
-      await bring('administrator');
-      await run('00 84 00 00 00 00 20', '9000', '*32');
-      await runSecure('00 47 80 00 00 00 08 B6 06 84 01 03 80 01 01 00 00', '9000', '7F 49 43 86 41 04 *64');
-      await play({ reset: true });
-      await run('00 A4 04 00 00 00 07 F0 42 53 49 4D 01 00 00 00', '9000');
-      await run('00 47 81 00 00 00 05 B6 03 84 01 03 00 00', '9000', '7F 49 43 86 41 04 *64');
-    }),
-  );
+  rule('takes the same command in extended length', async ({ bring, run, runSecure, play }) => {
+    await bring('administrator');
+    await run('00 84 00 00 00 00 20', '9000', '*32');
+    await runSecure('00 47 80 00 00 00 08 B6 06 84 01 03 80 01 01 00 00', '9000', '7F 49 43 86 41 04 *64');
+    await play({ reset: true });
+    await run('00 A4 04 00 00 00 07 F0 42 53 49 4D 01 00 00 00', '9000');
+    await run('00 47 81 00 00 00 05 B6 03 84 01 03 00 00', '9000', '7F 49 43 86 41 04 *64');
+  });
 
-  it(
+  rule(
     'gives a long answer whole in one extended response, and in parts in short ones',
-    judge(async ({ bring, run }) => {
+    async ({ bring, run }) => {
       await bring('blank with keys');
       for (const le of ['00', '10', '00 00 00', '00 01 00']) await run(`00 CA FF 21 ${le}`, '9000', '*190');
-    }),
+    },
   );
 }
 

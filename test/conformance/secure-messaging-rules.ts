@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { fromHex, toUpperHex } from '../../protocol/bytes.ts';
 import { securityLevels } from '../../protocol/scp03/secure-messaging.ts';
-import { type CardSession, complete, type Judge } from './card-session.ts';
+import { type CardSession, complete, type Rule } from './card-session.ts';
 import { derive, staticKeys } from './scp03-host.ts';
 
 const SELECT = '00 A4 04 00 07 F0 42 53 49 4D 01 00 00';
@@ -13,14 +13,14 @@ const BEGIN = '50 30 00 08 01 02 03 04 05 06 07 08 00';
 const APPLICATIONS = { 'key custody': 'F0 42 53 49 4D 01 00', 'the card manager': 'A0 00 00 01 51 00 00 00' };
 
 /** What holds inside a secure channel and around it. */
-export function secureMessagingRules(judge: Judge): void {
+export function secureMessagingRules(rule: Rule): void {
   const answerTo = async ({ card }: CardSession, apdu: Uint8Array): Promise<string> =>
     toUpperHex(await complete(card, apdu));
 
   for (const level of securityLevels.map((each) => toUpperHex(Uint8Array.of(each))))
-    it(
+    rule(
       `carries commands and answers of all four cases at level ${level}`,
-      judge(async ({ bring, play, runSecure, run }) => {
+      async ({ bring, play, runSecure, run }) => {
         await bring('blank');
         await play({ secureChannel: { level } });
         await runSecure(GENERATE, '9000', POINT);
@@ -30,12 +30,12 @@ export function secureMessagingRules(judge: Judge): void {
         await runSecure('80 FA 00 00', '9000', '');
         await runSecure('00 CA FF 21 00', '9000', '');
         await run('00 CA FF 21 00', '9000', '');
-      }),
+      },
     );
 
-  it(
+  rule(
     'takes the longest short command that the level leaves room for, and longer ones in extended length',
-    judge(async ({ bring, runSecure, run }) => {
+    async ({ bring, runSecure, run }) => {
       await bring('administrator');
       for (const length of [239, 240, 255]) {
         const data = toUpperHex(new Uint8Array(length).fill(0x30));
@@ -43,34 +43,34 @@ export function secureMessagingRules(judge: Judge): void {
         await runSecure(`00 DA FF 26 ${lc} ${data}`, '9000');
         await run('00 CA FF 26 00', '9000', data);
       }
-    }),
+    },
   );
 
-  it(
+  rule(
     'answers 6982 to bit 04 without a secure channel, whatever the instruction',
-    judge(async ({ bring, run }) => {
+    async ({ bring, run }) => {
       await bring('blank');
       for (const command of ['84 FE 00 00', '04 CA FF 20 00', '84 E4 00 00 08 01 02 03 04 05 06 07 08'])
         await run(command, '6982');
       await run('04 CA FF 20 05 01', '6700');
       await run('04 FE 00 00 05 01', '6700');
-    }),
+    },
   );
 
-  it(
+  rule(
     'answers 6E00 to bit 04 with SELECT, MANAGE CHANNEL and GET RESPONSE, and keeps the secure channel',
-    judge(async ({ bring, run, runSecure }) => {
+    async ({ bring, run, runSecure }) => {
       await bring('administrator');
       await run('04 A4 04 00 07 F0 42 53 49 4D 01 00 00', '6E00');
       await run('04 70 00 00 01', '6E00');
       await run('04 C0 00 00 00', '6E00');
       await runSecure('00 CA FF 21 00', '9000', '');
-    }),
+    },
   );
 
-  it(
+  rule(
     'closes the secure channel at a wrong MAC, before anything else about the command',
-    judge(async (session) => {
+    async (session) => {
       for (const send of [GENERATE, '00 FE 00 00', '00 CA 77 77 00', '00 20 00 01 01 01']) {
         await session.bring('administrator');
         const apdu = session.wrapped(send);
@@ -80,23 +80,20 @@ export function secureMessagingRules(judge: Judge): void {
         await session.runSecure('00 CA FF 21 00', '6982');
       }
       await session.run('00 CA FF 21 00', '9000', '');
-    }),
+    },
   );
 
-  it(
-    'closes the secure channel at a command that was sent before',
-    judge(async (session) => {
-      await session.bring('administrator');
-      const apdu = session.wrapped('00 84 00 00 20');
-      await complete(session.card, apdu);
-      expect(await answerTo(session, apdu)).toBe('6982');
-      await session.runSecure('00 CA FF 21 00', '6982');
-    }),
-  );
+  rule('closes the secure channel at a command that was sent before', async (session) => {
+    await session.bring('administrator');
+    const apdu = session.wrapped('00 84 00 00 20');
+    await complete(session.card, apdu);
+    expect(await answerTo(session, apdu)).toBe('6982');
+    await session.runSecure('00 CA FF 21 00', '6982');
+  });
 
-  it(
+  rule(
     'keeps the secure channel through commands that it refuses with a right MAC',
-    judge(async ({ bring, runSecure }) => {
+    async ({ bring, runSecure }) => {
       await bring('administrator');
       await runSecure('00 FE 00 00', '6D00');
       await runSecure('00 20 77 77', '6A86');
@@ -106,30 +103,30 @@ export function secureMessagingRules(judge: Judge): void {
       await runSecure('80 E4 00 00 05 B6 03 85 01 01', '6A80');
       await runSecure('80 E4 00 00 05 B6 03 84 01 01', '6A88');
       await runSecure(GENERATE, '9000', POINT);
-    }),
+    },
   );
 
-  it(
+  rule(
     'gives the administrator’s rights to the command that came inside, and to none beside it',
-    judge(async ({ bring, run, runSecure }) => {
+    async ({ bring, run, runSecure }) => {
       await bring('administrator');
       await run(GENERATE, '6982');
       await run('80 FA 00 00', '6982');
       await runSecure(GENERATE, '9000', POINT);
       await run('00 47 81 00 05 B6 03 84 01 01 00', '9000', POINT);
       await runSecure('80 E4 00 00 05 B6 03 84 01 01', '9000');
-    }),
+    },
   );
 
-  it(
+  rule(
     'verifies the PIN through the secure channel for plain commands of the same logical channel',
-    judge(async ({ bring, run, runSecure }) => {
+    async ({ bring, run, runSecure }) => {
       await bring('personalised administrator');
       await runSecure('00 20 00 01 08 39 39 39 39 FF FF FF FF', '63C2');
       await runSecure('00 20 00 01 08 31 32 33 34 FF FF FF FF', '9000');
       await run('00 CA FF 22 00', '9000', '08 09 10 10 00 00 00 00 10');
       await runSecure('00 CA FF 22 00', '9000', '08 09 10 10 00 00 00 00 10');
-    }),
+    },
   );
 
   const endings: readonly (readonly [string, readonly string[]])[] = [
@@ -138,53 +135,44 @@ export function secureMessagingRules(judge: Judge): void {
     ['INITIALIZE UPDATE on another channel', ['00 70 00 00 01', '01 A4 04 00 00', `81 ${BEGIN}`]],
   ];
   for (const [title, commands] of endings)
-    it(
-      `ends with ${title}`,
-      judge(async ({ bring, run, runSecure }) => {
-        await bring('administrator');
-        for (const command of commands) await run(command, '9000');
-        await runSecure('00 CA FF 21 00', '6982');
-      }),
-    );
-
-  it(
-    'ends with a reset',
-    judge(async ({ bring, play, run, runSecure }) => {
+    rule(`ends with ${title}`, async ({ bring, run, runSecure }) => {
       await bring('administrator');
-      await play({ reset: true });
-      await run(SELECT, '9000');
+      for (const command of commands) await run(command, '9000');
       await runSecure('00 CA FF 21 00', '6982');
-    }),
-  );
+    });
 
-  it(
-    'ends when its logical channel is closed',
-    judge(async ({ bring, play, run, runSecure }) => {
-      await bring('blank');
-      await run('00 70 00 00 01', '9000', '01');
-      await run('01 A4 04 00 00', '9000');
-      await play({ secureChannel: { level: '33', channel: 1 } });
-      await runSecure('01 CA FF 21 00', '9000', '');
-      await run('00 70 80 01', '9000');
-      await run('00 70 00 00 01', '9000', '01');
-      await run('01 A4 04 00 00', '9000');
-      await runSecure('01 CA FF 21 00', '6982');
-    }),
-  );
+  rule('ends with a reset', async ({ bring, play, run, runSecure }) => {
+    await bring('administrator');
+    await play({ reset: true });
+    await run(SELECT, '9000');
+    await runSecure('00 CA FF 21 00', '6982');
+  });
 
-  it(
+  rule('ends when its logical channel is closed', async ({ bring, play, run, runSecure }) => {
+    await bring('blank');
+    await run('00 70 00 00 01', '9000', '01');
+    await run('01 A4 04 00 00', '9000');
+    await play({ secureChannel: { level: '33', channel: 1 } });
+    await runSecure('01 CA FF 21 00', '9000', '');
+    await run('00 70 80 01', '9000');
+    await run('00 70 00 00 01', '9000', '01');
+    await run('01 A4 04 00 00', '9000');
+    await runSecure('01 CA FF 21 00', '6982');
+  });
+
+  rule(
     'belongs to one logical channel, though the MAC does not cover it',
-    judge(async ({ bring, run, runSecure }) => {
+    async ({ bring, run, runSecure }) => {
       await bring('administrator');
       await run('00 70 00 00 01', '9000', '01');
       await run('01 A4 04 00 00', '9000');
       await runSecure('01 CA FF 21 00', '6982');
-    }),
+    },
   );
 
-  it(
+  rule(
     'outlasts SELECT on another channel, a SELECT that finds nothing, and plain commands that fail',
-    judge(async ({ bring, run, runSecure }) => {
+    async ({ bring, run, runSecure }) => {
       await bring('administrator');
       await run('00 70 00 00 01', '9000', '01');
       await run('01 A4 04 00 00', '9000');
@@ -193,45 +181,40 @@ export function secureMessagingRules(judge: Judge): void {
       await run('00 47 81 00 05 B6 03 84 01 01 00', '6A88');
       await run('00 70 80 01', '9000');
       await runSecure(GENERATE, '9000', POINT);
-    }),
+    },
   );
 
   for (const [application, aid] of Object.entries(APPLICATIONS))
-    it(
-      `derives its challenge from the sequence counter and the AID of ${application}`,
-      judge(async (session) => {
-        const length = toUpperHex(Uint8Array.of(fromHex(aid).length));
-        await session.run(`00 A4 04 00 ${length} ${aid} 00`, '9000');
-        const first = await beginning(session);
-        expect(await beginning(session)).toEqual(first);
-        await session.play({ secureChannel: { level: '01' } });
-        await session.run(`00 A4 04 00 ${length} ${aid} 00`, '9000');
-        const second = await beginning(session);
-        expect(second.counter).toBe(first.counter + 1);
-        for (const { counter, challenge } of [first, second]) {
-          const bytes = Buffer.alloc(4);
-          bytes.writeUInt32BE(counter);
-          const context = Buffer.concat([bytes.subarray(1), fromHex(aid)]);
-          expect(challenge).toBe(toUpperHex(derive(staticKeys().enc, 0x02, context, 8)));
-        }
-      }),
-    );
+    rule(`derives its challenge from the sequence counter and the AID of ${application}`, async (session) => {
+      const length = toUpperHex(Uint8Array.of(fromHex(aid).length));
+      await session.run(`00 A4 04 00 ${length} ${aid} 00`, '9000');
+      const first = await beginning(session);
+      expect(await beginning(session)).toEqual(first);
+      await session.play({ secureChannel: { level: '01' } });
+      await session.run(`00 A4 04 00 ${length} ${aid} 00`, '9000');
+      const second = await beginning(session);
+      expect(second.counter).toBe(first.counter + 1);
+      for (const { counter, challenge } of [first, second]) {
+        const bytes = Buffer.alloc(4);
+        bytes.writeUInt32BE(counter);
+        const context = Buffer.concat([bytes.subarray(1), fromHex(aid)]);
+        expect(challenge).toBe(toUpperHex(derive(staticKeys().enc, 0x02, context, 8)));
+      }
+    });
 
-  it(
+  rule(
     'never gives the same random challenge twice',
-    judge(
-      async (session) => {
-        await session.bring('blank');
-        const challenges = new Set<string>();
-        for (let i = 0; i < 3; i++) {
-          const answer = await complete(session.card, fromHex(`80 ${BEGIN}`));
-          expect(answer).toHaveLength(31);
-          challenges.add(toUpperHex(answer.subarray(13, 21)));
-        }
-        expect(challenges.size).toBe(3);
-      },
-      ['random challenge'],
-    ),
+    async (session) => {
+      await session.bring('blank');
+      const challenges = new Set<string>();
+      for (let i = 0; i < 3; i++) {
+        const answer = await complete(session.card, fromHex(`80 ${BEGIN}`));
+        expect(answer).toHaveLength(31);
+        challenges.add(toUpperHex(answer.subarray(13, 21)));
+      }
+      expect(challenges.size).toBe(3);
+    },
+    ['random challenge'],
   );
 }
 
