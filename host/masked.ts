@@ -11,8 +11,11 @@ export const allCommands: Readonly<Record<string, AnyCommand>> = {
   ...catalogue['blockchain-sim'],
 };
 
-/** PUT KEY shows no keys in a trace, encrypted though they are: the key that they are under may be a public one. */
-const commandsToMask: Readonly<Record<string, AnyCommand>> = {
+/**
+ * The same, to show commands by: PUT KEY shows no keys, encrypted though they are, for the key that they are under may be
+ * a public one.
+ */
+export const shownCommands: Readonly<Record<string, AnyCommand>> = {
   ...allCommands,
   putKey: { ...(catalogue['card-manager'].putKey as AnyCommand), secret: 'data' },
 };
@@ -25,7 +28,7 @@ export const isProtected = (apdu: Uint8Array): boolean => {
 };
 
 /** A C-APDU as text in which secret data shows as its length. */
-export const maskedCommand = (apdu: Uint8Array): string => maskedApdu(commandsToMask, apdu);
+export const maskedCommand = (apdu: Uint8Array): string => maskedApdu(shownCommands, apdu);
 
 /** An R-APDU as text: as it is when the command is known and nothing of it is secret, else only its status word. */
 export function maskedResponse(command: AnyCommand | undefined, answer: Uint8Array): string {

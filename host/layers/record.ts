@@ -3,7 +3,7 @@ import { type AnyCommand, findCommand } from '../../protocol/command.ts';
 import { getResponse } from '../../protocol/commands/card/get-response.ts';
 import type { Transport } from '../../protocol/transport.ts';
 import { CardError } from '../errors.ts';
-import { allCommands, maskedCommand, maskedResponse, spaced } from '../masked.ts';
+import { maskedCommand, maskedResponse, shownCommands, spaced } from '../masked.ts';
 import { layer } from './layer.ts';
 
 /**
@@ -16,7 +16,7 @@ export function record(inner: Transport, write: (line: string) => void): Transpo
   let last: AnyCommand | undefined;
   if (inner.atr !== undefined) write(`ATR ${spaced(inner.atr)}`);
   return layer(inner, async (apdu) => {
-    const command = findCommand(allCommands, apdu);
+    const command = findCommand(shownCommands, apdu);
     if (command !== getResponse) last = command;
     const sent = `> ${maskedCommand(apdu)}`;
     try {

@@ -3,7 +3,7 @@ import { decodeCommandApdu } from '../../protocol/apdu.ts';
 import { type AnyCommand, findCommand } from '../../protocol/command.ts';
 import { getResponse } from '../../protocol/commands/card/get-response.ts';
 import type { Transport } from '../../protocol/transport.ts';
-import { allCommands, isProtected, maskedCommand, maskedResponse, spaced } from '../masked.ts';
+import { isProtected, maskedCommand, maskedResponse, shownCommands, spaced } from '../masked.ts';
 import { meaningOf } from '../status-error.ts';
 import { layer } from './layer.ts';
 
@@ -17,7 +17,7 @@ export function trace(inner: Transport, write: (line: string) => void): Transpor
   /** The command that GET RESPONSE goes on with. */
   let last: AnyCommand | undefined;
   return layer(inner, async (apdu) => {
-    const command = findCommand(allCommands, apdu);
+    const command = findCommand(shownCommands, apdu);
     const name = command?.name ?? 'command not in the catalogue';
     const inChannel = isProtected(apdu);
     // The response to what is protected is masked like that to a command nobody knows.
