@@ -5,12 +5,12 @@ import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../../protocol/identifiers/aid.
 import { bindCommands, type HandlersOf } from '../../dispatch.ts';
 import type { Application } from '../application.ts';
 import { admit } from './access.ts';
-import { endConfirmation } from './confirmation.ts';
+import { confirmationOf, endConfirmation, refuseConfirmation } from './confirmation.ts';
 import type { Context, Resources } from './context.ts';
 import { administrationHandlers } from './handlers/administration.ts';
 import { attestationHandlers } from './handlers/attestation.ts';
 import { dataHandlers } from './handlers/data.ts';
-import { environmentHandlers } from './handlers/environment.ts';
+import { environmentHandlers, forgetLastChoice } from './handlers/environment.ts';
 import { keyHandlers } from './handlers/keys.ts';
 import { pinHandlers } from './handlers/pin.ts';
 import { secureChannelHandlers } from './handlers/secure-channel.ts';
@@ -40,14 +40,21 @@ export function blockchainSim(resources: Resources): Application {
   return {
     aid: aidBytes(BLOCKCHAIN_SIM_AID),
     isSelectable: () => memory.state.lifeCycle !== 'installed',
-    meet: (command, channel, length) => endConfirmation(resources, command, channel, length),
+    meet: (command, channel, hasData) => endConfirmation(resources, command, channel, hasData),
     open: (channel) => {
       const session = newSession(channel);
       const context: Context = { ...resources, session, era };
       return {
-        routes: bindCommands(commands, handlers, context, (command) => admit(command, context)),
+        routes: bindCommands(commands, handlers, context, (command) => {
+          admit(command, context);
+          forgetLastChoice(command, context);
+        }),
         end: () => endSession(session),
-        commandFailed: () => workspace.endOf(channel),
+        commandFailed: () => {
+          const confirmation = confirmationOf(resources);
+          if (confirmation?.channel === channel) refuseConfirmation(resources, confirmation);
+          else workspace.endOf(channel);
+        },
       };
     },
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { wipe } from '../../../../protocol/bytes.ts';
-import type { blockchainSimCommands } from '../../../../protocol/commands/blockchain-sim/index.ts';
+import type { AnyCommand } from '../../../../protocol/command.ts';
+import { blockchainSimCommands as commands } from '../../../../protocol/commands/blockchain-sim/index.ts';
 import { KEY_USAGE } from '../../../../protocol/commands/blockchain-sim/key-role.ts';
 import { cardCurves } from '../../../../protocol/crypto/card-curve.ts';
 import type { CardHash } from '../../../../protocol/crypto/card-hash.ts';
@@ -15,7 +16,7 @@ import { forgetChoice, type Presence, type Purpose } from '../session.ts';
 import type { StoredKey } from '../stored-key.ts';
 
 type EnvironmentCommands = Pick<
-  typeof blockchainSimCommands,
+  typeof commands,
   'chooseSignatureKey' | 'chooseAuthenticationKey' | 'chooseAgreementKey'
 >;
 
@@ -37,10 +38,23 @@ export const environmentHandlers: HandlersOf<EnvironmentCommands, Context> = {
     choose('agreement', KEY_USAGE.agreement | KEY_USAGE.derivedAgreement, choice, context),
 };
 
-/** A choice that fails leaves no key chosen: a host that overlooks the status word must not sign with the last one. */
+const purposes: ReadonlyMap<AnyCommand, Purpose> = new Map<AnyCommand, Purpose>([
+  [commands.chooseSignatureKey, 'signature'],
+  [commands.chooseAuthenticationKey, 'authentication'],
+  [commands.chooseAgreementKey, 'agreement'],
+]);
+
+/**
+ * Takes back the key chosen for what a command chooses one for, before its data is looked at: a choice that fails leaves
+ * none, so that a host that overlooks the status word does not sign with the last one.
+ */
+export function forgetLastChoice(command: AnyCommand, { session }: Context): void {
+  const purpose = purposes.get(command);
+  if (purpose !== undefined) forgetChoice(session, purpose);
+}
+
 function choose(purpose: Purpose, usages: number, { reference, path, hash }: Choice, context: Context): void {
   const { session } = context;
-  forgetChoice(session, purpose);
   const stored = keyAt(reference, context);
   if ((stored.usage & usages) === 0) throw new StatusFault(SW.wrongState);
   const presence = requirePresence(context);
