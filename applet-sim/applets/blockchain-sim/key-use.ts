@@ -37,6 +37,14 @@ export function chosenKey(purpose: Purpose, context: Context): ChosenKey {
   return choice;
 }
 
+/**
+ * Asks again for the key that a chain of commands began with: between its parts other logical channels go on, and may
+ * delete the key. Throws {@link StatusFault} 6985.
+ */
+export function requireStillChosen(choice: ChosenKey, context: Context): void {
+  if (chosenKey('signature', context) !== choice) throw new StatusFault(SW.wrongState);
+}
+
 /** A key of a wallet at a path, with the point one level up; the caller wipes it. */
 export type WalletKey = {
   readonly pair: KeyPair;

@@ -8,7 +8,7 @@ import type { Stream } from '../../../dispatch.ts';
 import { StatusFault } from '../../../runtime/status-fault.ts';
 import { confirmationOf } from '../confirmation.ts';
 import type { Context } from '../context.ts';
-import { chosenKey, signWith } from '../key-use.ts';
+import { chosenKey, requireStillChosen, signWith } from '../key-use.ts';
 import type { ChosenKey } from '../session.ts';
 import { digestFor } from './kept-digest.ts';
 import { transactionPrefix } from './transaction-prefix.ts';
@@ -39,11 +39,12 @@ export function computeSignature(context: Context): Stream<Uint8Array> {
     },
     end: () => {
       if (length > 0 && workspace.operation !== operation) throw new StatusFault(SW.wrongState);
-      try {
-        return length > 0 ? signData(choice, concat(...parts), context) : signWaiting(choice, context);
-      } finally {
-        workspace.endOf(session.channel);
-      }
+      requireStillChosen(choice, context);
+      const signature =
+        length > 0 ? signData(choice, concat(...parts), context) : signWaiting(choice, context);
+      // Where it throws, the command fails, which ends the operation too.
+      workspace.endOf(session.channel);
+      return signature;
     },
   };
 }
@@ -71,6 +72,5 @@ function signWaiting(choice: ChosenKey, context: Context): Uint8Array {
   const kept = digestFor(choice, context.workspace);
   if (kept !== undefined)
     return signWith(choice, kept.digest, { event: 'message-signed', hash: kept.digest }, context);
-  if (choice.hash === undefined) return signMessage(choice, new Uint8Array(0), context);
   throw new StatusFault(SW.wrongState);
 }

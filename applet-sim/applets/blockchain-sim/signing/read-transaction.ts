@@ -10,7 +10,7 @@ import { StatusFault } from '../../../runtime/status-fault.ts';
 import { newConfirmation } from '../confirmation.ts';
 import type { Context } from '../context.ts';
 import { announceProactive } from '../handlers/toolkit.ts';
-import { chosenKey, counterOf, signWith } from '../key-use.ts';
+import { chosenKey, counterOf, requireStillChosen, signWith } from '../key-use.ts';
 import type { ChosenKey } from '../session.ts';
 import { confirmationText } from '../transaction/confirmation-text.ts';
 import { checkTransaction } from '../transaction/signing-policy.ts';
@@ -55,6 +55,7 @@ export function readTransaction(context: Context): Stream<Uint8Array | undefined
     },
     end: () => {
       requireOwn();
+      requireStillChosen(choice, context);
       const summary = reader.end();
       const hash = stream.digest();
       const toSign = curve === 'Ed25519' ? concat(...whole) : hash;
