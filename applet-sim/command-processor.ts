@@ -48,11 +48,11 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
   const { state, execution, domain, channels, applications } = parts;
 
   /** Tells everybody that a command came, before anything of it is carried out. */
-  const announce = (route: Route | undefined, number: number, length: number): void => {
+  const announce = (route: Route | undefined, number: number, hasData: boolean): void => {
     const command = route?.command;
     if (command === cardCommands.getResponse) return;
     if (command !== externalAuthenticate) domain.interrupted();
-    for (const application of applications) application.meet?.(command, number, length);
+    for (const application of applications) application.meet?.(command, number, hasData);
   };
 
   const findRoute = (channel: LogicalChannel, { cla, ins, p1, p2 }: Omit<CommandApdu, 'data'>): Route => {
@@ -66,7 +66,8 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     if (isPart && command.chaining === undefined) throw new StatusFault(SW.chainingUnsupported);
     // Inside a secure channel every part has an answer, which T=0 fetches before the next part.
     if (command === cardCommands.getResponse) return;
-    if (chain.command === undefined || chain.command === command) return;
+    const isSecure = execution.level > 0;
+    if (chain.command === undefined || (chain.command === command && chain.isSecure === isSecure)) return;
     if (command.ins !== cardCommands.select.ins) throw new StatusFault(SW.lastCommandExpected);
     chain.drop();
   };
@@ -87,7 +88,7 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     if (repeated !== undefined) return repeated;
     responses.drop();
     route.admit();
-    const response = runPart(channel, route, plain, isPart);
+    const response = runPart(channel, route, plain, isPart, execution.level > 0);
     state.commit();
     const sw = execution.proactive === 0 ? SW.ok : proactiveStatus(execution.proactive);
     const data = execution.level === 0 ? response : domain.wrap(response, sw);
@@ -117,13 +118,13 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     try {
       received = receive(apdu);
     } catch (fault) {
-      announce(undefined, (apdu[0] ?? 0) & CLA_CHANNEL, 0);
+      announce(undefined, (apdu[0] ?? 0) & CLA_CHANNEL, false);
       throw fault;
     }
     const { channel, number, route } = received;
     const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
-    if (!channel.responses.holds({ cla, ins, p1, p2 }))
-      announce(route, number, received.plain?.data.length ?? apdu.length - 4);
+    const hasData = received.plain === undefined ? bringsData(apdu) : received.plain.data.length > 0;
+    if (hasData || !channel.responses.holds({ cla, ins, p1, p2 })) announce(route, number, hasData);
     checkChaining(channel, route, (cla & CLA_CHAINING) !== 0);
     const wire = received.wire ?? decodeLengths(apdu);
     const plain = received.plain ?? wire;
@@ -134,13 +135,23 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     }
   };
 
-  const fail = (apdu: Uint8Array, fault: unknown): Uint8Array => {
+  /** Ends what the channel was in the middle of; gives the fault of the command, or that of the memory here. */
+  const abandon = (channel: LogicalChannel | undefined, fault: unknown): unknown => {
     state.rollback();
-    const sw = fault instanceof StatusFault ? fault.sw : SW.noPreciseDiagnosis;
-    const channel = channels.at((apdu[0] ?? 0) & CLA_CHANNEL);
     channel?.chain.drop();
     channel?.responses.drop();
-    channel?.selection.commandFailed();
+    try {
+      channel?.selection.commandFailed();
+      return fault;
+    } catch (next) {
+      return next;
+    }
+  };
+
+  const fail = (apdu: Uint8Array, cause: unknown): Uint8Array => {
+    const channel = channels.at((apdu[0] ?? 0) & CLA_CHANNEL);
+    const fault = abandon(channel, cause);
+    const sw = fault instanceof StatusFault ? fault.sw : SW.noPreciseDiagnosis;
     if (sw === SW.noPreciseDiagnosis) parts.onFault(fault);
     if (sw === SW.memoryFailure && fault instanceof StatusFault) parts.onFault(fault.cause);
     // A warning, such as a wrong PIN, is an answer like 9000: inside a secure channel it has its MAC.
@@ -164,6 +175,10 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
   };
 }
 
+/** Whether there is more than header and Le, short or extended; the length fields may not fit the bytes. */
+const bringsData = ({ length, 4: fifth }: Uint8Array): boolean =>
+  length > 5 && !(length === 7 && fifth === 0);
+
 function checkLength({ command }: Route, length: number, isPart: boolean): void {
   const whole = length + (command.parameter === undefined ? 0 : 1);
   if (isPart ? whole > command.data.max : !fitsLength(command.data, whole))
@@ -176,16 +191,17 @@ function runPart(
   { command, stream, run }: Route,
   { p1, p2, data }: CommandApdu,
   isPart: boolean,
+  isSecure: boolean,
 ): Uint8Array {
   if (stream === undefined) {
     if (!isPart) return run({ p1, p2, data: chain.end(data) });
-    chain.add(command, data);
+    chain.add(command, isSecure, data);
     return NO_DATA;
   }
   const flow = chain.stream ?? stream();
   flow.write(data);
   if (isPart) {
-    chain.follow(command, flow);
+    chain.follow(command, isSecure, flow);
     return NO_DATA;
   }
   chain.drop();

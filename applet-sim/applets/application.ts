@@ -12,9 +12,9 @@ export type Application = {
   open(channel: number): ApplicationSession;
   /**
    * Told of every command before it is carried out, on whichever logical channel and for whichever application;
-   * `command` is undefined for what is no command of ours, `length` the bytes of its data field.
+   * `command` is undefined for what is no command of ours, `hasData` whether it brings a data field.
    */
-  meet?(command: AnyCommand | undefined, channel: number, length: number): void;
+  meet?(command: AnyCommand | undefined, channel: number, hasData: boolean): void;
 };
 
 /** An application on one logical channel. */
@@ -22,6 +22,6 @@ export type ApplicationSession = {
   readonly routes: readonly Route[];
   /** Ends the session: at reset, loss of power, closing, and when any application is selected, even this one. */
   end(): void;
-  /** Called after each command of the session that failed, whoever answered it. */
+  /** Called after each command of the session that failed, whoever answered it. Throws {@link StatusFault} 6581. */
   commandFailed(): void;
 };

@@ -10,14 +10,16 @@ import type { Stream } from '../dispatch.ts';
 export type CommandChain = {
   /** The command that the chain is of; undefined when none runs. */
   readonly command: AnyCommand | undefined;
+  /** Whether its parts come inside a secure channel; then one beside it is none of them, or nothing would be proved. */
+  readonly isSecure: boolean;
   /** Bytes gathered so far. */
   readonly length: number;
   /** The stream that a streamed command's parts go to; undefined before the first part and for others. */
   readonly stream: Stream<Uint8Array> | undefined;
   /** Takes a part of `command` that is not the last; it is copied. */
-  add(command: AnyCommand, part: Uint8Array): void;
+  add(command: AnyCommand, isSecure: boolean, part: Uint8Array): void;
   /** Goes on with the stream for parts to come. */
-  follow(command: AnyCommand, stream: Stream<Uint8Array>): void;
+  follow(command: AnyCommand, isSecure: boolean, stream: Stream<Uint8Array>): void;
   /** Ends the chain with its last part and gives the whole, a new array when there was a chain. */
   end(last: Uint8Array): Uint8Array;
   /** Forgets and wipes what was gathered. */
@@ -27,6 +29,7 @@ export type CommandChain = {
 /** A chain that does not run yet. */
 export function commandChain(): CommandChain {
   let running: AnyCommand | undefined;
+  let isSecure = false;
   let stream: Stream<Uint8Array> | undefined;
   let parts: Uint8Array[] = [];
   let length = 0;
@@ -42,20 +45,25 @@ export function commandChain(): CommandChain {
     get command() {
       return running;
     },
+    get isSecure() {
+      return isSecure;
+    },
     get length() {
       return length;
     },
     get stream() {
       return stream;
     },
-    add: (command, part) => {
+    add: (command, secure, part) => {
       running = command;
+      isSecure = secure;
       // A chain of empty parts must not grow the list.
       if (part.length > 0) parts.push(new Uint8Array(part));
       length += part.length;
     },
-    follow: (command, next) => {
+    follow: (command, secure, next) => {
       running = command;
+      isSecure = secure;
       stream = next;
     },
     end: (last) => {

@@ -62,13 +62,13 @@ export function endConfirmation(
   resources: Resources,
   command: AnyCommand | undefined,
   channel: number,
-  length: number,
+  hasData: boolean,
 ): void {
   const confirmation = confirmationOf(resources);
   if (confirmation === undefined) return;
   const isExpected = command === next[confirmation.stage] && channel === confirmation.channel;
-  // COMPUTE DIGITAL SIGNATURE with data signs something else; its Le may be one or two bytes.
-  if (isExpected && (confirmation.stage !== 'confirmed' || length <= 1)) return;
+  // COMPUTE DIGITAL SIGNATURE with data signs something else.
+  if (isExpected && (confirmation.stage !== 'confirmed' || !hasData)) return;
   refuseConfirmation(resources, confirmation);
 }
 
