@@ -59,8 +59,16 @@ export type SecurityDomain = {
   dek(): Uint8Array | undefined;
   /** Throws {@link StatusFault} 6700, 6A88 or 6983. */
   initializeUpdate(from: Initiator, kvn: number, hostChallenge: Uint8Array): InitializeUpdateResponse;
-  /** Gives the version of the key set. Throws {@link StatusFault} 6985, 6983 or 6300; then nothing is open. */
-  externalAuthenticate(channel: number, level: number, cryptogramAndMac: Uint8Array): number;
+  /**
+   * Opens the secure channel. `accepted` learns the version of the key set before that is committed, for what is to be
+   * written with it. Throws {@link StatusFault} 6985, 6300 or 6581; then nothing is open.
+   */
+  externalAuthenticate(
+    channel: number,
+    level: number,
+    cryptogramAndMac: Uint8Array,
+    accepted?: (kvn: number) => void,
+  ): void;
   /** Forgets what INITIALIZE UPDATE began, for a command that is not EXTERNAL AUTHENTICATE came. */
   interrupted(): void;
   /** The plain command of one with secure messaging. Throws {@link StatusFault} 6982; then nothing is open. */
@@ -139,7 +147,7 @@ export function securityDomain({ memory, profile, random }: SecurityDomainResour
         ...(counted ? { sequenceCounter: set.sequenceCounter } : {}),
       };
     },
-    externalAuthenticate: (channel, level, data) => {
+    externalAuthenticate: (channel, level, data, accepted) => {
       const begun = pending;
       pending = undefined;
       if (begun?.channel !== channel) throw new StatusFault(SW.wrongState);
@@ -149,9 +157,9 @@ export function securityDomain({ memory, profile, random }: SecurityDomainResour
       const command = { cla: 0x80 | CLA_SECURE_MESSAGING | channel, ins: 0x82, p1: level, p2: 0, data };
       if (!begun.secure.acceptAuthentication(command, begun.hostCryptogram))
         throw new StatusFault(SW.authenticationFailed);
+      accepted?.(tried.version);
       store({ ...tried, triesLeft: KEY_SET_TRIES, sequenceCounter: tried.sequenceCounter + 1 });
       open = { channel, dek: tried.dek.slice(), secure: begun.secure };
-      return tried.version;
     },
     interrupted: forget,
     unwrap: (channel, command) => {

@@ -5,6 +5,7 @@ import { cardManagerCommands } from '../../../protocol/commands/card-manager/ind
 import { secureChannelCommands } from '../../../protocol/commands/secure-channel/index.ts';
 import { ToolkitError } from '../../../protocol/error-table.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID, CARD_MANAGER_AID } from '../../../protocol/identifiers/aid.ts';
+import { wipeKeySet } from '../../../protocol/scp03/key-set.ts';
 import { decodePutKey, putKeyResponse } from '../../../protocol/scp03/put-key.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { encodeTlv } from '../../../protocol/tlv.ts';
@@ -59,7 +60,9 @@ const handlers: HandlersOf<typeof commands, Context> = {
     const dek = domain.dek();
     if (dek === undefined) throw new StatusFault(SW.notAuthorised);
     const given = decodeKeys(request.subarray(1), dek);
+    const answer = putKeyResponse(given);
     const next = freshKeySet(given);
+    wipeKeySet(given);
     const { keySets } = domain.memory.state;
     const old = keySets.find(({ version }) => version === replaced);
     if (replaced !== 0 && old === undefined) throw new StatusFault(SW.notFound);
@@ -71,7 +74,7 @@ const handlers: HandlersOf<typeof commands, Context> = {
     });
     domain.memory.commit();
     if (old !== undefined) wipeStoredKeySet(old);
-    return putKeyResponse(given);
+    return answer;
   },
 
   makeSelectable: (aid, { state }) => {

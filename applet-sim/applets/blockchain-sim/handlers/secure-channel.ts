@@ -26,8 +26,9 @@ export const secureChannelHandlers: HandlersOf<typeof secureChannelCommands, Con
     const { domain, session, memory } = context;
     const level = request[0] ?? 0;
     try {
-      const kvn = domain.externalAuthenticate(session.channel, level, request.subarray(1));
-      log(context, 'channel-opened', { reference: kvn, detail: level });
+      domain.externalAuthenticate(session.channel, level, request.subarray(1), (kvn) =>
+        log(context, 'channel-opened', { reference: kvn, detail: level }),
+      );
     } catch (fault) {
       if (fault instanceof StatusFault && fault.sw === SW.authenticationFailed) {
         log(context, 'channel-refused');
