@@ -11,8 +11,10 @@ import {
   logEvents,
   nextLogHead,
 } from '../../../protocol/security-log.ts';
+import { SW } from '../../../protocol/status-word.ts';
 import type { RecordChanges, Records } from '../../runtime/card-memory.ts';
 import { notRead } from '../../runtime/record-codec.ts';
+import { StatusFault } from '../../runtime/status-fault.ts';
 
 /** The ring of the last security events, as it lies in memory; a value, never changed in place. */
 export type EventLog = {
@@ -38,8 +40,12 @@ export const emptyLog: EventLog = { sequence: 0, head: LOG_START, base: LOG_STAR
 
 const NO_HASH = new Uint8Array(LOG_HASH_PREFIX_LENGTH);
 
-/** The log with one more event; the oldest makes room for it. */
+/** Sequence of the last event that a log takes. */
+const SEQUENCE_MAX = 0xffff_ffff;
+
+/** The log with one more event; the oldest makes room for it. Throws {@link StatusFault} 6581 once all numbers are used. */
 export function logged(log: EventLog, event: LogEvent, facts: EventFacts): EventLog {
+  if (log.sequence === SEQUENCE_MAX) throw new StatusFault(SW.memoryFailure);
   const sequence = log.sequence + 1;
   const { reference = 0, detail = 0, hash = NO_HASH } = facts;
   const hashPrefix = hash.subarray(0, LOG_HASH_PREFIX_LENGTH);
