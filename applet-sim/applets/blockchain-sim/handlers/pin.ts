@@ -39,7 +39,7 @@ export const pinHandlers: HandlersOf<PinCommands, Context> = {
       // Under duress any new PIN is taken: to refuse the true one would tell it.
       if (presence === 'duress-pin') setDuress(newPin, 'pin-changed', context);
       else setPin(newPin, 'pin-changed', context);
-      context.session.verified = { presence, era: context.era.now };
+      verifyAnew(presence, context);
     } finally {
       wipe(oldPin, newPin);
     }
@@ -51,7 +51,7 @@ export const pinHandlers: HandlersOf<PinCommands, Context> = {
       requireAllowed(newPin, context);
       tryPuk(puk, context);
       setPin(newPin, 'pin-set-with-puk', context);
-      context.session.verified = { presence: 'pin', era: context.era.now };
+      verifyAnew('pin', context);
     } finally {
       wipe(puk, newPin);
     }
@@ -71,6 +71,12 @@ export const pinHandlers: HandlersOf<PinCommands, Context> = {
     }
   },
 };
+
+/** Who knows the new PIN is inside; who came in with the old one, on other logical channels, is not any more. */
+function verifyAnew(presence: 'pin' | 'duress-pin', { session, era }: Context): void {
+  era.now++;
+  session.verified = { presence, era: era.now };
+}
 
 function askTries(context: Context): void {
   if (presenceOf(context) !== undefined) return;
