@@ -9,6 +9,7 @@ import {
   uncompressedCardPublicKey,
 } from '../../../protocol/crypto/card-curve.ts';
 import type { CardHash } from '../../../protocol/crypto/card-hash.ts';
+import { ProtocolError } from '../../../protocol/errors.ts';
 import { pinBlock } from '../../../protocol/pin.ts';
 import { CardError } from '../../errors.ts';
 import { sendStreamed } from '../../send.ts';
@@ -55,7 +56,10 @@ export type SigningMethods = {
     data?: Uint8Array,
     options?: SigningOptions,
   ): Promise<Uint8Array>;
-  /** A message that the card hashes and signs in one turn, with Ed25519 up to 4,096 bytes of it. 64 bytes. */
+  /**
+   * A message that the card hashes and signs in one turn, with Ed25519 1 to 4,096 bytes of it; throws
+   * `protocol/bad-layout` for others. 64 bytes.
+   */
   signMessage(reference: number, message: Uint8Array, options?: MessageOptions): Promise<Uint8Array>;
   /**
    * Signature of 64 bytes of a transaction, given as its Sig_structure of up to 4,096 bytes, which the card reads itself;
@@ -118,7 +122,11 @@ export function signingMethods(session: Session): SigningMethods {
       exclusively(async () => {
         const known = curve ?? (await session.curveOf(reference));
         await chooseForSignature(reference, options);
-        if (known === 'Ed25519') return one(commands.computeDigitalSignature, message);
+        if (known === 'Ed25519') {
+          // Without data the command is the one for a transaction that was confirmed before.
+          if (message.length === 0) throw emptyMessage();
+          return one(commands.computeDigitalSignature, message);
+        }
         await sendStreamed(session.top, commands.hash, message);
         return one(commands.computeDigitalSignature, NO_DATA);
       }),
@@ -207,6 +215,13 @@ async function confirmed({ one }: Session): Promise<Uint8Array> {
     );
   }
 }
+
+const emptyMessage = (): ProtocolError<'protocol/bad-layout'> =>
+  new ProtocolError(
+    'protocol/bad-layout',
+    'message not signed: found no bytes, expected 1 to 4,096 with Ed25519',
+    { expected: 'a message of 1 to 4,096 bytes', length: 0 },
+  );
 
 const hashNotDeclared = (
   reference: number,

@@ -29,7 +29,7 @@ describe.each(['t1', 't0'] as const)('signatures on %s', (profile) => {
   it.each(cardCurveNames)('of messages with a key on %s are ones that OpenSSL accepts', async (curve) => {
     const { sim } = await openPersonalisedCard({ profile });
     const key = await sim.generateKeyPair(1, curve);
-    for (const length of [0, 1, 255, 256, 4096]) {
+    for (const length of [curve === 'Ed25519' ? 2 : 0, 1, 255, 256, 4096]) {
       const message = new Uint8Array(length).fill(length);
       expect(fault(key, message, await sim.signMessage(1, message))).toBeUndefined();
     }
@@ -50,6 +50,18 @@ describe.each(['t1', 't0'] as const)('signatures on %s', (profile) => {
     const challenge = new Uint8Array(32).fill(9);
     const statement = concat(utf8('bsim/internal-authenticate/1'), Uint8Array.of(0), challenge);
     expect(fault(key, statement, await sim.internalAuthenticate(1, challenge))).toBeUndefined();
+  });
+});
+
+describe('a message', () => {
+  it('of no bytes, or of more than the card takes, is refused for Ed25519 before anything is signed', async () => {
+    const { sim, sent } = await openPersonalisedCard();
+    await sim.generateKeyPair(1, 'Ed25519');
+    for (const length of [0, 4097])
+      await expect(sim.signMessage(1, new Uint8Array(length))).rejects.toMatchObject({
+        code: 'protocol/bad-layout',
+      });
+    expect(sent.filter((apdu) => apdu.slice(2, 4) === '2A')).toEqual([]);
   });
 });
 
