@@ -5,7 +5,7 @@ import { toHex } from '../../protocol/bytes.ts';
 import { keyPolicy } from '../../protocol/commands/blockchain-sim/key-policy.ts';
 import { ToolkitError } from '../../protocol/error-table.ts';
 import { accountText } from './account-text.ts';
-import { policyWords, usageWords } from './key-policy-options.ts';
+import { policyLines, usageWords } from './key-policy-options.ts';
 
 /** What a verified attestation says, as JSON has it. */
 export const attestationJson = ({ attestation, ...card }: VerifiedAttestation) => ({
@@ -56,7 +56,7 @@ export const logText = ({
 /** A newer card may attest policies that this toolkit cannot read; they are shown as they are. */
 function wordsOfPolicy(policy: Uint8Array): string {
   try {
-    return policyWords(keyPolicy.decode(policy));
+    return policyLines(keyPolicy.decode(policy)).join('; ');
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error;
     return `not known to this toolkit: ${toHex(policy)}`;

@@ -121,7 +121,7 @@ export async function runDemo(directory: string, order: string, print: Printer):
     await timed(
       'verify an attestation',
       () => withCard(cards, payer, privateKey, (sim) => attestedBy(sim, payer, root)),
-      ({ cardSerial }) => `key made on card ${cardSerial}, says its certificate chain up to the root`,
+      () => `card ${payer.iccid}: its key was made on it, certified up to the root`,
     );
     await timed(
       'fund a card',

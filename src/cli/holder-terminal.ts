@@ -16,6 +16,8 @@ export const isInteractive = (): boolean => process.stdin.isTTY === true && proc
  */
 export const holderTerminal = (print: Printer): Terminal => ({
   displayText: async (text) => {
+    // Programs read errors as JSON there, and where nobody can be asked nobody reads.
+    if (print.json && !isInteractive()) return 'ok';
     for (const line of printable(text).split('\n')) process.stderr.write(`card: ${line}\n`);
     return 'ok';
   },

@@ -145,21 +145,21 @@ const flagWords: Readonly<Record<PolicyFlag, string>> = {
   holderDeletes: 'holder deletes',
 };
 
-/** A policy in words, with what was spent of a cumulative limit where it is known. */
-export function policyWords(policy: KeyPolicy, spent?: bigint): string {
+/** A policy in words, line by line, with what was spent of a cumulative limit where it is known. */
+export function policyLines(policy: KeyPolicy, spent?: bigint): readonly string[] {
   const { messageTypes: types, limit } = policy;
-  const parts = flagNames(policy).map((name) => flagWords[name]);
-  if (types.length > 0) parts.push(`only ${types.join(' ')}`);
-  if (limit !== undefined) {
-    const { currency, digits, perTransaction, cumulative } = limit;
-    const money = (amount: bigint): string => `${formatAmount(amount, digits)} ${currency}`;
-    if (perTransaction !== undefined) parts.push(`≤ ${money(perTransaction)} each`);
-    if (cumulative !== undefined)
-      parts.push(
-        `≤ ${money(cumulative)} in all${spent === undefined ? '' : `, ${formatAmount(spent, digits)} spent`}`,
-      );
-  }
-  return parts.length === 0 ? 'signs nothing' : parts.join(', ');
+  const flags = flagNames(policy).map((name) => flagWords[name]);
+  const lines = [flags.length === 0 ? 'signs nothing' : flags.join(', ')];
+  if (types.length > 0) lines.push(`only ${types.join(', ')}`);
+  if (limit === undefined) return lines;
+  const { currency, digits, perTransaction, cumulative } = limit;
+  const most = (amount: bigint): string => `at most ${formatAmount(amount, digits)} ${currency}`;
+  if (perTransaction !== undefined) lines.push(`${most(perTransaction)} each`);
+  if (cumulative !== undefined)
+    lines.push(
+      `${most(cumulative)} in all${spent === undefined ? '' : `, ${formatAmount(spent, digits)} spent`}`,
+    );
+  return lines;
 }
 
 /** A usage in words. */

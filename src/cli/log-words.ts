@@ -46,7 +46,8 @@ const factsOf = ({ event }: LogEntry): LogEventFacts | undefined => {
 
 function aboutOf({ reference, detail }: LogEntry, facts: LogEventFacts | undefined): string {
   const parts: string[] = [];
-  if (facts?.reference === 'key reference') parts.push(`key ${reference}`);
+  if (facts?.reference?.startsWith('key reference'))
+    parts.push(reference === 0 ? 'attestation key' : `key ${reference}`);
   else if (facts?.reference !== undefined) parts.push(`${facts.reference} ${hexByte(reference)}`);
   if (facts?.detail === 'security level') parts.push(`level ${hexByte(detail)}`);
   else if (facts?.detail !== undefined) parts.push(`${detail} ${facts.detail}`);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
-import { openJournal } from '../../host/provisioning/journal.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOrder } from '../../host/provisioning/order-file.ts';
-import { utf8 } from '../../protocol/bytes.ts';
+import { fixedKeys, masterKey, publicTestKeys } from '../../src/cli/admin-keys.ts';
 import { type Batch, provisionBatch } from '../../src/cli/batch.ts';
+import { makeIssuingCa, openIssuingCa } from '../../src/cli/issuing-ca.ts';
 import { openPrinter } from '../../src/cli/print.ts';
+import { testKeys } from '../support/cards.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 
 const place = temporaryDirectory();
@@ -18,6 +19,21 @@ const freshTransportKey = (): string =>
     .toString();
 const transportKey = freshTransportKey();
 const anotherKey = freshTransportKey();
+/** An operator's authority in a directory of its own. */
+async function issuer(name: string): Promise<Pick<Batch, 'authority' | 'root'>> {
+  const { root } = await makeIssuingCa(place.at(name), { root: 'Test root', issuing: 'Test CA' });
+  return { root, authority: openIssuingCa(place.at(name)) };
+}
+const keys = () => ({
+  initialKeys: publicTestKeys(),
+  cardKeys: masterKey(0x31, new Uint8Array(16).fill(7)),
+});
+let ours: Pick<Batch, 'authority' | 'root'>;
+let another: Pick<Batch, 'authority' | 'root'>;
+beforeAll(async () => {
+  ours = await issuer('ca');
+  another = await issuer('another-ca');
+});
 afterAll(() => place.remove());
 
 describe('a batch', () => {
@@ -28,6 +44,8 @@ describe('a batch', () => {
       cards: place.at('cards'),
       response: place.at('response.csv'),
       transportKey,
+      ...keys(),
+      ...ours,
       binding: ['a chain'],
       resume: false,
       anchor: async () => {
@@ -41,19 +59,20 @@ describe('a batch', () => {
     for (const error of refused)
       expect(error).toMatchObject({ code: 'cli/batch-running', details: { directory: place.at('cards') } });
 
-    const bytes = readFileSync(order);
-    const journal = openJournal(
-      place.at('cards/batch.journal'),
-      [bytes, utf8(transportKey), utf8('a chain')],
-      {
-        resume: true,
-      },
-    );
-    for (const { iccid } of parseOrder(bytes, order))
-      expect(journal.progress(iccid)).toMatchObject({ personalised: true });
-    journal.close();
+    const lines = readFileSync(place.at('cards/batch.journal'), 'utf8').trim().split('\n').slice(1);
+    const finished = lines
+      .map((line) => JSON.parse(line) as { iccid: string; personalised?: true })
+      .filter(({ personalised }) => personalised === true)
+      .map(({ iccid }) => iccid);
+    expect(finished).toEqual(parseOrder(readFileSync(order), order).map(({ iccid }) => iccid));
     expect(await provisionBatch({ ...batch, resume: true }, print)).toHaveLength(20);
-    for (const other of [{ binding: ['another chain'] }, { transportKey: anotherKey }])
+    for (const other of [
+      { binding: ['another chain'] },
+      { transportKey: anotherKey },
+      { authority: another.authority },
+      { cardKeys: masterKey(0x31, new Uint8Array(16).fill(8)) },
+      { cardKeys: masterKey(0x32, new Uint8Array(16).fill(7)) },
+    ])
       await expect(provisionBatch({ ...batch, ...other, resume: true }, print)).rejects.toMatchObject({
         code: 'provisioning/other-batch',
       });
@@ -61,10 +80,26 @@ describe('a batch', () => {
 
   it('writes no response over its order or journal', async () => {
     const none = async () => ({ did: 'did:bsim:x', height: 1n });
-    const batch = { order, cards: place.at('c'), transportKey, binding: [], resume: false, anchor: none };
+    const batch = {
+      ...{ order, cards: place.at('c'), transportKey, ...keys(), ...ours },
+      ...{ binding: [], resume: false, anchor: none },
+    };
     for (const response of [order, `./${order}`, place.at('c/batch.journal')])
       await expect(provisionBatch({ ...batch, response }, print)).rejects.toMatchObject({
         code: 'cli/bad-option',
+      });
+  });
+
+  it('gives no card keys that others have, nor such as it could not tell from those of blank cards', async () => {
+    const anchor = async () => ({ did: 'did:bsim:x', height: 1n });
+    const batch = {
+      ...{ order, cards: place.at('d'), response: place.at('d.csv'), transportKey, ...keys(), ...ours },
+      ...{ binding: [], resume: false, anchor },
+    };
+    for (const cardKeys of [fixedKeys(testKeys(0x31)), masterKey(0x30, new Uint8Array(16).fill(7))])
+      await expect(provisionBatch({ ...batch, cardKeys }, print)).rejects.toMatchObject({
+        code: 'cli/bad-option',
+        details: { option: '--card-keys' },
       });
   });
 });

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCard, openCardFile } from '../../applet-sim/index.ts';
-import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
-import { emulatorTransport } from '../../host/transports/emulator.ts';
-import { utf8 } from '../../protocol/bytes.ts';
-import { parseIccid } from '../../protocol/identifiers/iccid.ts';
-import { parseImsi } from '../../protocol/identifiers/imsi.ts';
+import { openCardFile } from '../../applet-sim/index.ts';
 import { addressOf, formatAddress } from '../../src/chain/address.ts';
+import { openPersonalisedCard } from '../support/cards.ts';
 import { bsim, bsimJson, startNode, temporaryDirectory } from '../support/cli.ts';
 import { freshSigner } from '../support/memory-chain.ts';
 
@@ -16,18 +12,13 @@ const reader = `emulator:${place.at('a.card')}`;
 const endless = 'error cli/file-not-read: ';
 const NOBODY = 'http://127.0.0.1:9';
 const ORDER = 'fixtures/provisioning/order.csv';
-const provision = ['provision', ORDER, '--cards', 'none', '--transport-key', 'none.pem'];
+const provision = [
+  ...['provision', ORDER, '--cards', 'none', '--transport-key', 'none.pem'],
+  ...['--ca', 'none', '--card-keys', 'none.json'],
+];
 
 beforeAll(async () => {
-  const sim = await openBlockchainSim(
-    emulatorTransport(createCard({ memory: openCardFile(place.at('a.card')) })),
-  );
-  await sim.storeData({
-    iccid: parseIccid('8988211000000000003'),
-    imsi: parseImsi('001010000000001'),
-    pin: utf8('1234'),
-    puk: utf8('12345678'),
-  });
+  const { sim } = await openPersonalisedCard({ memory: openCardFile(place.at('a.card')) });
   await sim.close();
 });
 afterAll(() => place.remove());

@@ -4,8 +4,10 @@ import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  batchOptions,
   bsim,
   bsimJson,
+  makeIssuer,
   makeTransportKey,
   type RunningNode,
   startNode,
@@ -25,9 +27,10 @@ let pins: Record<string, string>;
 
 beforeAll(async () => {
   makeTransportKey(place.at);
+  await makeIssuer(place.at);
   await bsimJson(['node', 'init', place.at('chain'), '--chain-id', 'cli-test']);
   node = await startNode(place.at('chain'));
-  await bsimJson(['provision', ORDER, ...batchOptions()], { BSIM_NODE: node.url });
+  await bsimJson(['provision', ORDER, ...batch], { BSIM_NODE: node.url });
   pins = Object.fromEntries(
     await Promise.all(
       [P256_CARD, K1_CARD, ED_CARD].map(async (iccid) => {
@@ -50,11 +53,7 @@ afterAll(async () => {
   place.remove();
 });
 
-const batchOptions = (): string[] => [
-  ...['--cards', place.at('cards')],
-  ...['--operator-key', place.at('chain/operator.pem')],
-  ...['--transport-key', place.at('public.pem')],
-];
+const batch = batchOptions(place.at, 'cards');
 
 type Card = {
   iccid: string;
@@ -74,8 +73,9 @@ describe('bsim provision', () => {
       expect(card).toMatchObject({
         iccid,
         lifeCycle: 'personalised',
-        keys: [{ reference: 1, curve }],
+        keys: [{ reference: 1, curve, role: 'identity', origin: 'generated' }],
         pinTries: 3,
+        hasCertificate: true,
       });
     }
   }, 60_000);
@@ -90,28 +90,25 @@ describe('bsim provision', () => {
       'cards/batch.journal',
       `cards/${P256_CARD}.card`,
       'chain/operator.pem',
+      'card-keys.json',
     ])
       expect(statSync(place.at(file)).mode & 0o077).toBe(0);
   });
 
   it('refuses to touch cards that are there, and resumes a finished batch without doing anything', async () => {
-    const again = await bsim(['provision', ORDER, ...batchOptions()], { BSIM_NODE: node.url });
+    const again = await bsim(['provision', ORDER, ...batch], { BSIM_NODE: node.url });
     expect(again.code).toBe(2);
     expect(again.stderr).toContain('cli/cards-exist');
     const before = readFileSync(place.at('cards/response.csv'));
     const { height } = await bsimJson<{ height: string }>(['node', 'status'], { BSIM_NODE: node.url });
-    await bsimJson(['provision', ORDER, ...batchOptions(), '--resume'], { BSIM_NODE: node.url });
+    await bsimJson(['provision', ORDER, ...batch, '--resume'], { BSIM_NODE: node.url });
     expect(readFileSync(place.at('cards/response.csv'))).toEqual(before);
     expect(await bsimJson(['node', 'status'], { BSIM_NODE: node.url })).toMatchObject({ height });
   });
 
   it('reports every faulty line and provisions nothing', async () => {
     const { code, stderr } = await bsim(
-      [
-        'provision',
-        'fixtures/provisioning/faulty/every-fault.csv',
-        ...batchOptions().with(1, place.at('none')),
-      ],
+      ['provision', 'fixtures/provisioning/faulty/every-fault.csv', ...batchOptions(place.at, 'none')],
       { BSIM_NODE: node.url },
     );
     expect(code).toBe(2);
@@ -126,7 +123,7 @@ describe('an anchored identity', () => {
     const line = readFileSync(place.at('cards/response.csv'), 'utf8')
       .split('\n')
       .find((row) => row.startsWith(P256_CARD));
-    return (line ?? '').split(',')[4] ?? '';
+    return (line ?? '').split(',')[5] ?? '';
   };
 
   it('resolves with a proof from the genesis alone, with the key that is on the card', async () => {

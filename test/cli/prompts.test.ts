@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCard, openCardFile } from '../../applet-sim/index.ts';
-import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
-import { emulatorTransport } from '../../host/transports/emulator.ts';
-import { utf8 } from '../../protocol/bytes.ts';
-import { parseIccid } from '../../protocol/identifiers/iccid.ts';
-import { parseImsi } from '../../protocol/identifiers/imsi.ts';
+import { openCardFile } from '../../applet-sim/index.ts';
+import { openPersonalisedCard } from '../support/cards.ts';
 import { bsimCommand, temporaryDirectory } from '../support/cli.ts';
 
 const place = temporaryDirectory();
 const reader = `emulator:${place.at('a.card')}`;
 
 beforeAll(async () => {
-  const sim = await openBlockchainSim(
-    emulatorTransport(createCard({ memory: openCardFile(place.at('a.card')) })),
-  );
-  const [iccid, imsi] = [parseIccid('8988211000000000003'), parseImsi('001010000000001')];
-  await sim.storeData({ iccid, imsi, pin: utf8('1234'), puk: utf8('12345678') });
+  const { sim } = await openPersonalisedCard({ memory: openCardFile(place.at('a.card')) });
   await sim.close();
 });
 afterAll(() => place.remove());

@@ -14,10 +14,9 @@ export const bsimCommand = (
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): string[] => [
-  ...['BSIM_READER', 'BSIM_NODE', 'BSIM_PIN', 'BSIM_NEW_PIN', 'BSIM_PUK', 'BSIM_GENESIS'].flatMap((name) => [
-    '-u',
-    name,
-  ]),
+  ...Object.keys(process.env)
+    .filter((name) => name.startsWith('BSIM_'))
+    .flatMap((name) => ['-u', name]),
   ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
   process.execPath,
   MAIN,
@@ -88,3 +87,15 @@ export function makeTransportKey(at: (name: string) => string): void {
   execFileSync('openssl', ['genpkey', '-algorithm', 'EC', ...curve, '-out', at('transport.pem')], quiet);
   execFileSync('openssl', ['pkey', '-in', at('transport.pem'), '-pubout', '-out', at('public.pem')], quiet);
 }
+
+/** Makes what an issuer of cards has, in the directory: `ca/` with root and issuing authority, and `card-keys.json`. */
+export async function makeIssuer(at: (name: string) => string): Promise<void> {
+  await bsimJson(['ca', 'init', at('ca')]);
+  await bsimJson(['card', 'keys', 'new', at('card-keys.json')]);
+}
+
+/** Options of `bsim provision` for the files of {@link makeTransportKey}, {@link makeIssuer} and a chain in `chain/`. */
+export const batchOptions = (at: (name: string) => string, cards: string): string[] => [
+  ...['--cards', at(cards), '--operator-key', at('chain/operator.pem'), '--transport-key', at('public.pem')],
+  ...['--ca', at('ca'), '--card-keys', at('card-keys.json')],
+];

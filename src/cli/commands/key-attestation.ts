@@ -9,7 +9,6 @@ import { type AttestationFile, formatAttestationFile, readAttestationFile } from
 import { attestationFacts, attestationJson } from '../attestation-words.ts';
 import { pathOf } from '../card-key.ts';
 import type { Context, HolderOptions } from '../context.ts';
-import { readCertificate } from '../issuing-ca.ts';
 import { eventsJson } from '../log-words.ts';
 import { writeNewFile } from '../new-file.ts';
 import { badOption, hexOption, keyOption } from '../options.ts';
@@ -78,7 +77,7 @@ export function addAttestationVerbs(key: Command): void {
 async function attestKey({ print, withHolder }: Context, options: AttestOptions): Promise<void> {
   const challenge = options.challenge ?? new Uint8Array(randomBytes(32));
   // Read first: a root that is none need cost the card nothing.
-  const roots = options.root?.map(readCertificate);
+  const roots = options.root === undefined ? undefined : await readRoots(options.root);
   const made = await withHolder(options, ({ sim }) => attested(sim, challenge, options));
   if (made.chain.length === 0)
     print.note('the card has no certificates: nobody else can tell that a card made this');
@@ -100,7 +99,6 @@ async function attested(
   challenge: Uint8Array,
   options: AttestOptions,
 ): Promise<AttestationFile> {
-  // Loaded here: every other command would pay for the certificates' library at its start.
   const { splitCertificates } = await import('../../../host/attestation/stored-chain.ts');
   // Asked for itself: without it the refusal of the statement could mean several things.
   await sim.readAttestationKey();
@@ -112,7 +110,7 @@ async function attested(
 
 async function verifyFile({ print }: Context, options: VerifyOptions, file: string): Promise<void> {
   const { challenge, after, at } = options;
-  const roots = options.root.map(readCertificate);
+  const roots = await readRoots(options.root);
   const given = readAttestationFile(file);
   const when = at === undefined ? {} : { at };
   const earlier =
@@ -127,7 +125,7 @@ async function verifyFile({ print }: Context, options: VerifyOptions, file: stri
     () =>
       [
         facts(attestationFacts(verified)),
-        'verified: certificates up to the root, signature and challenge',
+        `verified: certificates up to the root, signature${challenge === undefined ? '' : ', and that it answers your challenge'}`,
         ...(given.log === undefined ? [] : ['the log beside it leads to the head that is stated']),
         ...(earlier === undefined ? [] : [`nothing went back since log ${earlier.attestation.log.sequence}`]),
       ].join('\n'),
@@ -136,6 +134,12 @@ async function verifyFile({ print }: Context, options: VerifyOptions, file: stri
     print.note(
       "the challenge is the file's own: it may be an old statement; give --challenge to be sure it is fresh",
     );
+}
+
+/** Loaded here, as all of certificates: every other command would pay for their library at its start. */
+async function readRoots(files: readonly string[]): Promise<readonly Uint8Array[]> {
+  const { readCertificate } = await import('../issuing-ca.ts');
+  return files.map(readCertificate);
 }
 
 /** Verifies all of a file. Throws `attestation/…`. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { seedOfMnemonic } from '../../../host/wallet/mnemonic.ts';
 import { fromUtf8, toHex, wipe } from '../../../protocol/bytes.ts';
 import { hasFlag } from '../../../protocol/commands/blockchain-sim/key-policy.ts';
 import type { CardCurve, CardPublicKey } from '../../../protocol/crypto/card-curve.ts';
@@ -141,6 +140,8 @@ async function readMnemonic({ mnemonicFile, passphraseFile }: ImportOptions): Pr
   return withSecrets([words], async (mnemonic) => {
     const passphrase = hasNone ? new Uint8Array(0) : await readSecret(beside);
     try {
+      // Loaded here: its list of words is long.
+      const { seedOfMnemonic } = await import('../../../host/wallet/mnemonic.ts');
       return seedOfMnemonic(fromUtf8(mnemonic), fromUtf8(passphrase));
     } finally {
       wipe(passphrase);

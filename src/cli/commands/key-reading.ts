@@ -11,7 +11,7 @@ import { withAdministratorOptions } from '../administrator.ts';
 import { keyEntry, pathOf } from '../card-key.ts';
 import type { Context, HolderOptions } from '../context.ts';
 import { readPublicKey } from '../key-file.ts';
-import { policyWords } from '../key-policy-options.ts';
+import { policyLines } from '../key-policy-options.ts';
 import { writeNewFile } from '../new-file.ts';
 import { badOption, hexOption, keyOption } from '../options.ts';
 import { facts, table } from '../print.ts';
@@ -133,7 +133,7 @@ async function listKeys({ print, withHolderIfGiven }: Context, options: HolderOp
               entry.curve,
               entry.role === 'agreement'
                 ? usageNames(entry.usage).join(', ')
-                : policyWords(entry.policy, entry.spent),
+                : policyLines(entry.policy, entry.spent).join('\n'),
               String(entry.signatures),
               publicKey === undefined ? 'behind the PIN' : (accountText(publicKey) ?? ''),
             ]),

@@ -5,8 +5,6 @@ import { fromUtf8 } from '../../../protocol/bytes.ts';
 import { addressOf, formatAddress } from '../../chain/address.ts';
 import { publicTestKeys, readAdminKeys } from '../admin-keys.ts';
 import { anchorIdentity } from '../anchor.ts';
-import { provisionBatch } from '../batch.ts';
-import { openIssuingCa, readCaCertificates } from '../issuing-ca.ts';
 import { readOperatorKey } from '../operator-key.ts';
 import { table } from '../print.ts';
 import { readNamedFile } from '../read-file.ts';
@@ -52,6 +50,9 @@ export function registerProvision(program: Command): void {
       action(async ({ print, node }, options: ProvisionOptions, order: string) => {
         const operator = readOperatorKey(options.operatorKey);
         const response = options.response ?? join(options.cards, 'response.csv');
+        // Loaded here: every other command would pay for certificates and files of orders at its start.
+        const { provisionBatch } = await import('../batch.ts');
+        const { openIssuingCa, readCaCertificates } = await import('../issuing-ca.ts');
         const { root } = readCaCertificates(options.ca);
         const authority = openIssuingCa(options.ca);
         const cardKeys = readAdminKeys(options.cardKeys, print);
