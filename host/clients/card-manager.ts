@@ -62,13 +62,15 @@ export type CardManager = {
 /** Selects the issuer security domain of the card behind the transport, which may be bare. Throws `card/application-not-found`. */
 export async function openCardManager(transport: Transport): Promise<CardManager> {
   const secure = withSecureChannel(withGetResponse(withRightLength(transport)));
-  const exclusively = inTurn();
   let dek: Uint8Array | undefined;
 
   const forget = (): void => {
     if (dek !== undefined) wipe(dek);
     dek = undefined;
   };
+  const exclusively = inTurn(() => {
+    if (secure.securityLevel() === undefined) forget();
+  });
   const select = async (): Promise<void> => {
     forget();
     await send(secure, selectAny, aidBytes(CARD_MANAGER_AID));
