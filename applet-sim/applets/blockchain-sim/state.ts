@@ -83,13 +83,9 @@ export function stateChanges(before: BlockchainSimState, after: BlockchainSimSta
     (state) => Uint8Array.of(lifeCycleStates[state]),
   );
   part('personalisation', (s) => s.personalisation, encodePersonalisation);
-  part('pin', (s) => s.pins?.pin, encodePin);
+  if (before.pins?.pin !== after.pins?.pin || before.pins?.duress !== after.pins?.duress)
+    changes.set('pin', after.pins && encodePins(after.pins));
   part('puk', (s) => s.pins?.puk, encodePin);
-  part(
-    'duress-pin',
-    (s) => s.pins?.duress,
-    (block) => block.slice(),
-  );
   part('attestation-key', (s) => s.attestationKey, encodeKeyPair);
   part(
     'certificates',
@@ -117,9 +113,8 @@ export function readState(records: Records): BlockchainSimState {
       }),
     );
   const personalisation = read('personalisation', decodePersonalisation);
-  const pin = read('pin', (value) => decodePin(value, 'PIN', PIN_TRIES));
+  const { pin, duress } = read('pin', decodePins) ?? {};
   const puk = read('puk', (value) => decodePin(value, 'PUK', PUK_TRIES));
-  const duress = records.get('duress-pin')?.slice();
   const attestationKey = read('attestation-key', decodeKeyPair);
   const certificates = records.get('certificates')?.slice();
   const keys = inSlots((slot) => read(`key/${slot}`, decodeKey));
@@ -155,6 +150,23 @@ function readLifeCycle(bytes: Uint8Array | undefined): LifeCycleState {
   const state = lifeCycleStateOf(bytes?.[0] ?? 0);
   if (state === undefined || bytes?.length !== 1) throw notRead('found a life-cycle state that is none');
   return state;
+}
+
+/** In place of a duress PIN where there is none: no PIN is eight FF. */
+const NO_PIN = new Uint8Array(8).fill(0xff);
+
+/**
+ * PIN and duress PIN are one record of one length: whether there is a duress PIN, and which of the two is changed, does
+ * not show by what is written.
+ */
+const encodePins = ({ pin: { block, triesLeft }, duress = NO_PIN }: Pins): Uint8Array =>
+  encodeRecord([block, triesLeft, duress]);
+
+function decodePins(value: CborValue): { readonly pin: OwnerPin; readonly duress?: PinBlock } {
+  const [block, triesLeft, duress] = elements(value, 'PIN', 3);
+  const pin = decodePin([block ?? null, triesLeft ?? null], 'PIN', PIN_TRIES);
+  const found = copied(duress, 'duress PIN', 8);
+  return found.every((byte) => byte === 0xff) ? { pin } : { pin, duress: found };
 }
 
 const encodePin = ({ block, triesLeft }: OwnerPin): Uint8Array => encodeRecord([block, triesLeft]);

@@ -102,7 +102,7 @@ describe('the memory of a card', () => {
   it('erases the records of what is gone', () => {
     const { blank } = codec;
     const changes = codec.changes(full, { ...full, application: { ...blank.application, log: events } });
-    for (const name of ['key/1', 'key/16', 'counter/1', 'pin', 'puk', 'duress-pin', 'attestation-key'])
+    for (const name of ['key/1', 'key/16', 'counter/1', 'pin', 'puk', 'attestation-key'])
       expect(changes.has(name) && changes.get(name) === undefined, name).toBe(true);
   });
 
@@ -124,8 +124,9 @@ describe('the memory of a card', () => {
     ['a life-cycle state that is none', 'life-cycle', Uint8Array.of(0x0e)],
     ['a blank card that has a PIN', 'life-cycle', Uint8Array.of(0x07)],
     ['no PIN', 'pin', undefined],
-    ['four tries', 'pin', encodeCbor([new Uint8Array(8), 4])],
-    ['a PIN of 7 bytes', 'pin', encodeCbor([new Uint8Array(7), 3])],
+    ['four tries', 'pin', encodeCbor([new Uint8Array(8), 4, new Uint8Array(8)])],
+    ['a PIN of 7 bytes', 'pin', encodeCbor([new Uint8Array(7), 3, new Uint8Array(8)])],
+    ['a duress PIN of 7 bytes', 'pin', encodeCbor([new Uint8Array(8), 3, new Uint8Array(7)])],
     ['eleven tries of the PUK', 'puk', encodeCbor([new Uint8Array(8), 11])],
     ['a key without its counter', 'counter/2', undefined],
     ['a counter without its key', 'key/2', undefined],
