@@ -82,10 +82,11 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     const { chain, responses } = channel;
     const { command } = route;
     const isPart = (plain.cla & CLA_CHAINING) !== 0;
-    checkLength(route, (chain.command === command ? chain.length : 0) + plain.data.length, isPart);
-    if (command === cardCommands.getResponse) return responses.next(wire.le);
+    // Before its length: it may be the last part of a chain, which is over.
     const repeated = responses.repeat(wire);
     if (repeated !== undefined) return repeated;
+    checkLength(route, chain.command === command ? chain.length : 0, plain.data.length, isPart);
+    if (command === cardCommands.getResponse) return responses.next(wire.le);
     responses.drop();
     route.admit();
     const response = runPart(channel, route, plain, isPart, execution.level > 0);
@@ -105,7 +106,9 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
     const number = cla & CLA_CHANNEL;
     const channel = channels.at(number);
     if (channel === undefined) throw new StatusFault(SW.channelNotOpen);
-    if (!hasSecureBit || ins === externalAuthenticate.ins)
+    const isAuthentication =
+      ins === externalAuthenticate.ins && plainClass(cla) === plainClass(externalAuthenticate.cla);
+    if (!hasSecureBit || isAuthentication)
       return { channel, number, route: findRoute(channel, { cla, ins, p1, p2 }) };
     const wire = decodeLengths(apdu);
     const plain = domain.unwrap(number, wire);
@@ -179,9 +182,12 @@ export function commandProcessor(parts: ProcessorParts): { process(apdu: Uint8Ar
 const bringsData = ({ length, 4: fifth }: Uint8Array): boolean =>
   length > 5 && !(length === 7 && fifth === 0);
 
-function checkLength({ command }: Route, length: number, isPart: boolean): void {
-  const whole = length + (command.parameter === undefined ? 0 : 1);
-  if (isPart ? whole > command.data.max : !fitsLength(command.data, whole))
+/** The longest length of a streamed command is that of a part; the shortest is that of the whole, its last part may be empty. */
+function checkLength({ command, stream }: Route, before: number, length: number, isPart: boolean): void {
+  const { max } = command.data;
+  const part = length + (command.parameter === undefined ? 0 : 1);
+  const isTooLong = part + (stream === undefined ? before : 0) > max;
+  if (isTooLong || (!isPart && !fitsLength(command.data, Math.min(before + part, max))))
     throw new StatusFault(SW.wrongLength);
 }
 
@@ -201,7 +207,7 @@ function runPart(
   const flow = chain.stream ?? stream();
   flow.write(data);
   if (isPart) {
-    chain.follow(command, isSecure, flow);
+    chain.follow(command, isSecure, flow, data.length);
     return NO_DATA;
   }
   chain.drop();

@@ -12,14 +12,14 @@ export type CommandChain = {
   readonly command: AnyCommand | undefined;
   /** Whether its parts come inside a secure channel; then one beside it is none of them, or nothing would be proved. */
   readonly isSecure: boolean;
-  /** Bytes gathered so far. */
+  /** Bytes that came so far. */
   readonly length: number;
   /** The stream that a streamed command's parts go to; undefined before the first part and for others. */
   readonly stream: Stream<Uint8Array> | undefined;
   /** Takes a part of `command` that is not the last; it is copied. */
   add(command: AnyCommand, isSecure: boolean, part: Uint8Array): void;
-  /** Goes on with the stream for parts to come. */
-  follow(command: AnyCommand, isSecure: boolean, stream: Stream<Uint8Array>): void;
+  /** Goes on with the stream, which took a part of so many bytes, for parts to come. */
+  follow(command: AnyCommand, isSecure: boolean, stream: Stream<Uint8Array>, taken: number): void;
   /** Ends the chain with its last part and gives the whole, a new array when there was a chain. */
   end(last: Uint8Array): Uint8Array;
   /** Forgets and wipes what was gathered. */
@@ -61,10 +61,11 @@ export function commandChain(): CommandChain {
       if (part.length > 0) parts.push(new Uint8Array(part));
       length += part.length;
     },
-    follow: (command, secure, next) => {
+    follow: (command, secure, next, taken) => {
       running = command;
       isSecure = secure;
       stream = next;
+      length += taken;
     },
     end: (last) => {
       if (running === undefined) return last;
