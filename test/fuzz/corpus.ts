@@ -9,7 +9,13 @@ export const pins = {
   pin: '31323334ffffffff',
   duress: '38363432ffffffff',
   puk: '3132333435363738',
-  others: ['353637383930ffff', '39393939ffffffff', '30303030ffffffff', '3938373635343332', '31323334ffffffff'],
+  others: [
+    '353637383930ffff',
+    '39393939ffffffff',
+    '30303030ffffffff',
+    '3938373635343332',
+    '31323334ffffffff',
+  ],
   bad: ['ffffffffffffffff', '313233ffffffffff', '31323334ff35ffff', '3132333a34ffffff', '0000000000000000'],
 } as const;
 
@@ -68,8 +74,20 @@ export const policies: readonly (KeyPolicy | undefined)[] = [
   { flags: 0x27, messageTypes: [] },
   { flags: 0x0e, messageTypes: [] },
   { flags: 0x16, messageTypes: [] },
-  { flags: 0x24, messageTypes: [], limit: { currency: 'XTS', digits: 2, perTransaction: 100n, cumulative: 250n } },
-  { flags: 0x04, messageTypes: ['voting/cast', 'money/transfer'], limit: { currency: 'XTS', digits: 0, cumulative: 120n } },
-  { flags: 0x14, messageTypes: [], limit: { currency: 'XTS', digits: 2, perTransaction: 100n, cumulative: 150n } },
+  {
+    flags: 0x24,
+    messageTypes: [],
+    limit: { currency: 'XTS', digits: 2, perTransaction: 100n, cumulative: 250n },
+  },
+  {
+    flags: 0x04,
+    messageTypes: ['voting/cast', 'money/transfer'],
+    limit: { currency: 'XTS', digits: 0, cumulative: 120n },
+  },
+  {
+    flags: 0x14,
+    messageTypes: [],
+    limit: { currency: 'XTS', digits: 2, perTransaction: 100n, cumulative: 150n },
+  },
   { flags: 0x00, messageTypes: [] },
 ];

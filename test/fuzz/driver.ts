@@ -2,10 +2,10 @@
 import { type Card, type CardMemory, createCard } from '../../applet-sim/index.ts';
 import { decodeCommandApdu, encodeCommandApdu } from '../../protocol/apdu.ts';
 import { fromHex, toHex } from '../../protocol/bytes.ts';
-import { areSameToMac, judge, type Sent } from './model.ts';
 import { Finding } from './model/outcome.ts';
 import { sessionOf } from './model/secure-channel.ts';
 import { type CardKind, type Durable, type ModelState, powered, restart } from './model/state.ts';
+import { areSameToMac, judge, type Sent } from './model.ts';
 import { rngOf } from './random.ts';
 import type { Step, Tampering } from './steps.ts';
 
@@ -78,7 +78,9 @@ export function drive(
       const sw2 = answer.at(-1) ?? 0;
       if (answer.at(-2) === 0x61) answer = exchange({ wire: Uint8Array.of(channel, 0xc0, 0, 0, sw2) });
       else if (answer.at(-2) === 0x6c)
-        answer = exchange({ wire: Uint8Array.of(...(i === 0 ? sent.wire.subarray(0, 4) : [channel, 0xc0, 0, 0]), sw2) });
+        answer = exchange({
+          wire: Uint8Array.of(...(i === 0 ? sent.wire.subarray(0, 4) : [channel, 0xc0, 0, 0]), sw2),
+        });
       else return;
     }
   };

@@ -74,7 +74,9 @@ export function nextSteps(rng: Rng, s: ModelState, theme: Theme): readonly Step[
   if (rng.chance(2)) return [{ do: rng.pick(['reset', 'power off', 'open again'] as const) }];
   if (rng.chance(1)) return [send(rng.bytes(rng.below(40)), fetch)];
   if (channel?.selected === undefined && rng.chance(80))
-    return [send(onChannel(fromHex(rng.chance(85) ? SELECT_CUSTODY : toHex(pickCard(rng)(rng, s))), number), fetch)];
+    return [
+      send(onChannel(fromHex(rng.chance(85) ? SELECT_CUSTODY : toHex(pickCard(rng)(rng, s))), number), fetch),
+    ];
   if (rng.chance(5)) return [plainOrMutated(rng, onChannel(pickCard(rng)(rng, s), number), fetch)];
   if (theme.administers && s.secure === undefined && rng.chance(30)) return openSecure(rng, s, number);
   const guided = channel === undefined ? undefined : guidedSteps(rng, s, channel, number, theme);
@@ -121,7 +123,8 @@ function guidedSteps(
         return go(apduOf(custody.computeDigitalSignature, new Uint8Array(0)));
     }
   }
-  const isAway = s.lifeCycle === 'personalised' && presenceOf({ s, channel, number, level: 0, given: 0 }) === undefined;
+  const isAway =
+    s.lifeCycle === 'personalised' && presenceOf({ s, channel, number, level: 0, given: 0 }) === undefined;
   if (isAway && s.pinTries > 0 && s.pin !== '' && rng.chance(25))
     return go(apduOf(custody.verify, fromHex(rng.chance(80) ? s.pin : (s.duress ?? s.pin))));
   const choice = channel.chosen.get('signature');
@@ -132,7 +135,12 @@ function guidedSteps(
 }
 
 /** A transaction of the chosen key, whole or in parts, some of them changed. */
-function transaction(rng: Rng, s: ModelState, channel: ModelChannel, number: number): readonly Step[] | undefined {
+function transaction(
+  rng: Rng,
+  s: ModelState,
+  channel: ModelChannel,
+  number: number,
+): readonly Step[] | undefined {
   const choice = channel.chosen.get('signature');
   const point = choice && pointSeen(choice.key, choice.path, choice.presence);
   if (choice === undefined || point === undefined) return undefined;
@@ -163,7 +171,8 @@ function command(rng: Rng, s: ModelState, number: number, theme: Theme, fetch: b
   const parts = isChained && rng.chance(30) ? split(rng, apdu) : [apdu];
   const steps = parts.map((part) => protect(rng, s, onChannel(part, number), fetch));
   // Something comes between the parts.
-  if (steps.length > 1 && rng.chance(8)) steps.splice(1, 0, send(onChannel(pickCard(rng)(rng, s), rng.below(4)), true));
+  if (steps.length > 1 && rng.chance(8))
+    steps.splice(1, 0, send(onChannel(pickCard(rng)(rng, s), rng.below(4)), true));
   return steps;
 }
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type CardMemory, changedRecords, type Records, volatileMemory } from '../../applet-sim/runtime/card-memory.ts';
+import {
+  type CardMemory,
+  changedRecords,
+  type Records,
+  volatileMemory,
+} from '../../applet-sim/runtime/card-memory.ts';
 import { concat, fromHex, toHex } from '../../protocol/bytes.ts';
 import { blockchainSimCommands as custody } from '../../protocol/commands/blockchain-sim/index.ts';
 import type { KeyPolicy } from '../../protocol/commands/blockchain-sim/key-policy.ts';
@@ -72,12 +77,19 @@ type Part = (card: Preparation, driver: Driver) => void;
 
 const curveOf = (reference: number): CardCurve =>
   reference === 2 ? 'secp256k1' : reference === 3 ? 'Ed25519' : reference === 14 ? 'SM2' : 'P-256';
-const policyOf = (reference: number): KeyPolicy | undefined => policies[reference - 1 < policies.length ? reference - 1 : 1];
+const policyOf = (reference: number): KeyPolicy | undefined =>
+  policies[reference - 1 < policies.length ? reference - 1 : 1];
 
 const makeKeys: Part = ({ secure }) => {
   for (const reference of [1, 2, 3, 6, 7, 8, 9, 14]) {
     const policy = reference === 1 || reference === 14 ? policies[1] : policyOf(reference);
-    secure(apduOf(custody.generateKeyPair, { reference, curve: curveOf(reference), ...(policy ? { policy } : {}) }));
+    secure(
+      apduOf(custody.generateKeyPair, {
+        reference,
+        curve: curveOf(reference),
+        ...(policy ? { policy } : {}),
+      }),
+    );
   }
   const confirmed = { reference: 10, curve: 'P-256', policy: policies[4] } as const;
   secure(apduOf(custody.generateKeyPair, confirmed as never));
@@ -85,7 +97,12 @@ const makeKeys: Part = ({ secure }) => {
   secure(apduOf(custody.generateKeyPair, pinEach as never));
   const wallet = (reference: number, curve: CardCurve, seed: number): void =>
     secure(
-      apduOf(custody.importKey, { reference, curve, role: 'wallet', secret: seeds[seed] ?? new Uint8Array(16) }),
+      apduOf(custody.importKey, {
+        reference,
+        curve,
+        role: 'wallet',
+        secret: seeds[seed] ?? new Uint8Array(16),
+      }),
     );
   wallet(4, 'secp256k1', 0);
   wallet(5, 'P-256', 2);
@@ -172,7 +189,9 @@ const strict: Part = ({ administer, secure, plain }) => {
   plain(SELECT);
 };
 
-const lists: Readonly<Record<string, { readonly parts: readonly Part[]; readonly weight: number; readonly installed?: true }>> = {
+const lists: Readonly<
+  Record<string, { readonly parts: readonly Part[]; readonly weight: number; readonly installed?: true }>
+> = {
   blank: { parts: [], weight: 6 },
   installed: { parts: [], weight: 2, installed: true },
   'blank with keys': { parts: keyed, weight: 6 },
@@ -181,8 +200,18 @@ const lists: Readonly<Record<string, { readonly parts: readonly Part[]; readonly
   'with rules for PINs': { parts: [strict], weight: 4 },
   'last tries': { parts: [...withDuress, wrongTries], weight: 6 },
   'full log': { parts: [...withDuress, fillLog], weight: 3 },
-  blocked: { parts: [...withDuress, (card) => card.administer(), ({ secure }) => secure(apduOf(custody.block, undefined))], weight: 3 },
-  terminated: { parts: [(card) => card.administer(), ({ secure }) => secure(apduOf(custody.terminate, undefined))], weight: 1 },
+  blocked: {
+    parts: [
+      ...withDuress,
+      (card) => card.administer(),
+      ({ secure }) => secure(apduOf(custody.block, undefined)),
+    ],
+    weight: 3,
+  },
+  terminated: {
+    parts: [(card) => card.administer(), ({ secure }) => secure(apduOf(custody.terminate, undefined))],
+    weight: 1,
+  },
   'several key sets': { parts: [...withDuress, putKeySets], weight: 4 },
   'last authentication': { parts: [failAuthentications], weight: 2 },
 };
@@ -196,7 +225,12 @@ export function makeImages(): readonly (readonly [number, Image])[] {
     for (const part of parts) part(preparation(driver), driver);
     driver.take({ do: 'power off' });
     const durable = copyOf(driver.s);
-    const image = { name, records: memory.read(), durable: { ...durable, log: settled(durable.log) }, lifeCycle };
+    const image = {
+      name,
+      records: memory.read(),
+      durable: { ...durable, log: settled(durable.log) },
+      lifeCycle,
+    };
     return [weight, image] as const;
   });
 }

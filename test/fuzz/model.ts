@@ -19,7 +19,7 @@ import { find, type Outcome, Refusal, refuse } from './model/outcome.ts';
 import { pinRules } from './model/pins.ts';
 import { type Authentication, externalAuthenticate, secureChannelRules } from './model/secure-channel.ts';
 import { signingRules, streamRules } from './model/signing.ts';
-import { endSecure, endWorkOf, type ModelChannel, type ModelState } from './model/state.ts';
+import { endSecure, endWorkOf, type ModelChannel, type ModelState, type Purpose } from './model/state.ts';
 import { statementRules } from './model/statements.ts';
 import { getResponse, type Judged, judgeBare, judgeResponse, repeated } from './model/transmission.ts';
 
@@ -55,8 +55,14 @@ const everyRule: Readonly<Record<string, unknown>> = {
   ...signingRules,
   ...statementRules,
 };
-const custodyCommands: readonly AnyCommand[] = Object.values({ ...secureChannelCommands, ...blockchainSimCommands });
-const managerCommands: readonly AnyCommand[] = Object.values({ ...secureChannelCommands, ...cardManagerCommands });
+const custodyCommands: readonly AnyCommand[] = Object.values({
+  ...secureChannelCommands,
+  ...blockchainSimCommands,
+});
+const managerCommands: readonly AnyCommand[] = Object.values({
+  ...secureChannelCommands,
+  ...cardManagerCommands,
+});
 const ownCommands: readonly AnyCommand[] = Object.values(cardCommands);
 const named: Readonly<Record<string, AnyCommand>> = {
   ...cardCommands,
@@ -71,6 +77,11 @@ for (const [name, command] of Object.entries(named)) {
   if (stream !== undefined) streams.set(command, stream);
 }
 
+const purposes = new Map<AnyCommand, Purpose>([
+  [blockchainSimCommands.chooseSignatureKey, 'signature'],
+  [blockchainSimCommands.chooseAuthenticationKey, 'authentication'],
+  [blockchainSimCommands.chooseAgreementKey, 'agreement'],
+]);
 const { externalAuthenticate: EXTERNAL_AUTHENTICATE } = secureChannelCommands;
 const CHAINED = 0x10;
 const SECURED = 0x04;
@@ -82,7 +93,8 @@ const plainClass = (cla: number): number => cla & 0x80;
 export function judge(s: ModelState, sent: Sent, answer: Uint8Array): void {
   if (answer.length < 2) find(`answer of ${answer.length} bytes`);
   const sw = ((answer.at(-2) ?? 0) << 8) | (answer.at(-1) ?? 0);
-  if (sw === SW.noPreciseDiagnosis || sw === SW.memoryFailure) find(`${sw.toString(16)} to ${toHex(sent.wire)}`);
+  if (sw === SW.noPreciseDiagnosis || sw === SW.memoryFailure)
+    find(`${sw.toString(16)} to ${toHex(sent.wire)}`);
   const number = (sent.wire[0] ?? 0) & 0x03;
   const channel = s.channels[number];
   const isData = sw === SW.ok || sw >> 8 === 0x61 || sw >> 8 === 0x6c;
@@ -138,8 +150,11 @@ function follow(s: ModelState, sent: Sent, number: number, given: number): Outco
   }
   const apdu = fields(plain);
   const before = isFetch ? 0 : (channel.chain?.parts.reduce((sum, part) => sum + part.length, 0) ?? 0);
-  const length = before + apdu.data.length + (command.parameter === undefined ? 0 : 1);
-  if (isPart ? length > command.data.max : !fitsLength(command.data, length)) refuse(SW.wrongLength);
+  const { max } = command.data;
+  const part = apdu.data.length + (command.parameter === undefined ? 0 : 1);
+  // Of what is streamed the longest length is that of a part.
+  if (part + (streams.has(command) ? 0 : before) > max) refuse(SW.wrongLength);
+  if (!isPart && !fitsLength(command.data, Math.min(before + part, max))) refuse(SW.wrongLength);
   if (isFetch) return 'get response';
   channel.queue = undefined;
   channel.held = undefined;
@@ -162,7 +177,10 @@ function receive(s: ModelState, sent: Sent, number: number): Reached {
     throw refusal;
   }
   const channel = s.channels[number] as ModelChannel;
-  if (!isSecured) return { channel, command: commandOf(channel, wire), plain: wire };
+  if (!isSecured) {
+    if (sent.isWrapped && s.secure !== undefined) s.secure.isAhead = true;
+    return { channel, command: commandOf(channel, wire), plain: wire };
+  }
   if (plain === undefined || s.secure?.channel !== number || s.secure.isAhead) {
     endSecure(s);
     return refuse(SW.notAuthorised);
@@ -231,6 +249,9 @@ function carryOut(
   if (isPart) return { exact: new Uint8Array(0) };
   if (chain.stream !== undefined) return chain.stream.end(call);
   if (command === EXTERNAL_AUTHENTICATE) return externalAuthenticate(p1, authentication, call);
+  // A choice that fails leaves none, whatever it fails at once access is given.
+  const purpose = purposes.get(command);
+  if (purpose !== undefined) channel.chosen.delete(purpose);
   let request: unknown;
   try {
     request = decodeRequest(command, { p1, p2, data: concat(...chain.parts) });

@@ -53,7 +53,11 @@ const freeSlot = (rng: Rng, s: ModelState): number => {
 };
 
 /** A path where the key is a wallet, in most cases. */
-const choiceOf = (rng: Rng, s: ModelState, reference: number): { reference: number; path?: readonly number[] } => {
+const choiceOf = (
+  rng: Rng,
+  s: ModelState,
+  reference: number,
+): { reference: number; path?: readonly number[] } => {
   const isWallet = s.keys.get(reference)?.role === 'wallet';
   const path = rng.chance(isWallet ? 60 : 3) ? rng.pick(paths) : undefined;
   return path === undefined ? { reference } : { reference, path };
@@ -84,14 +88,21 @@ export const custodyMakers: readonly (readonly [number, Maker])[] = [
   [1, () => apduOf(custody.getCertificates, undefined)],
   [1, () => apduOf(custody.getChallenge, undefined)],
   [20, (rng, s) => apduOf(custody.verify, rng.chance(12) ? undefined : somePin(rng, s, 80))],
-  [5, (rng, s) => apduOf(custody.changeReferenceData, { oldPin: somePin(rng, s), newPin: somePin(rng, s, 20) })],
+  [
+    5,
+    (rng, s) => apduOf(custody.changeReferenceData, { oldPin: somePin(rng, s), newPin: somePin(rng, s, 20) }),
+  ],
   [4, (rng, s) => apduOf(custody.resetRetryCounter, { puk: somePuk(rng, s), newPin: somePin(rng, s, 40) })],
   [
     4,
     (rng, s) =>
       apduOf(custody.setDuressPin, {
         puk: somePuk(rng, s),
-        duressPin: rng.chance(15) ? digits('ff'.repeat(8)) : rng.chance(70) ? digits(pins.duress) : somePin(rng, s, 20),
+        duressPin: rng.chance(15)
+          ? digits('ff'.repeat(8))
+          : rng.chance(70)
+            ? digits(pins.duress)
+            : somePin(rng, s, 20),
       }),
   ],
   [
@@ -122,7 +133,10 @@ export const custodyMakers: readonly (readonly [number, Maker])[] = [
     14,
     (rng, s) => {
       const choice = choiceOf(rng, s, signer(rng, s));
-      return apduOf(custody.chooseSignatureKey, { ...choice, ...(rng.chance(15) ? { hash: rng.pick(cardHashNames) } : {}) });
+      return apduOf(custody.chooseSignatureKey, {
+        ...choice,
+        ...(rng.chance(15) ? { hash: rng.pick(cardHashNames) } : {}),
+      });
     },
   ],
   [3, (rng, s) => apduOf(custody.chooseAuthenticationKey, choiceOf(rng, s, signer(rng, s)))],
@@ -130,7 +144,11 @@ export const custodyMakers: readonly (readonly [number, Maker])[] = [
   [6, (rng) => apduOf(custody.hash, rng.pick(messages))],
   [
     4,
-    (rng) => apduOf(custody.computeDigitalSignature, new Uint8Array(rng.pick([0, 0, 0, 20, 32, 32, 64, 65])).fill(0x11)),
+    (rng) =>
+      apduOf(
+        custody.computeDigitalSignature,
+        new Uint8Array(rng.pick([0, 0, 0, 20, 32, 32, 64, 65])).fill(0x11),
+      ),
   ],
   [1, (rng) => apduOf(custody.internalAuthenticate, new Uint8Array(rng.pick([16, 32, 64])).fill(0x29))],
   [
@@ -144,9 +162,16 @@ export const custodyMakers: readonly (readonly [number, Maker])[] = [
   [
     1,
     (rng, s) =>
-      apduOf(custody.attest, { ...choiceOf(rng, s, slotOf(rng, s)), challenge: new Uint8Array(16 + rng.below(49)) }),
+      apduOf(custody.attest, {
+        ...choiceOf(rng, s, slotOf(rng, s)),
+        challenge: new Uint8Array(16 + rng.below(49)),
+      }),
   ],
-  [3, (rng) => apduOf(custody.terminalProfile, fromHex(rng.pick(['ffffff', '000003', '000001', '00', 'ffffffff'])))],
+  [
+    3,
+    (rng) =>
+      apduOf(custody.terminalProfile, fromHex(rng.pick(['ffffff', '000003', '000001', '00', 'ffffffff']))),
+  ],
   [2, () => apduOf(custody.fetch, undefined)],
   [2, (rng) => terminalResponse(rng, rng.chance(50))],
   [2, (rng, s) => confirm(rng, s)],
@@ -176,7 +201,9 @@ function storeData(rng: Rng): Uint8Array {
 
 /** TERMINAL RESPONSE to the text, or to the question. */
 export function terminalResponse(rng: Rng, isText: boolean): Uint8Array {
-  const details = isText ? { number: 1, type: 0x21, qualifier: 0x80 } : { number: 2, type: 0x22, qualifier: 0x04 };
+  const details = isText
+    ? { number: 1, type: 0x21, qualifier: 0x80 }
+    : { number: 2, type: 0x22, qualifier: 0x04 };
   const result = rng.chance(90) ? 0 : rng.pick([1, 0x10, 0x12, 0x30]);
   const text = isText || rng.chance(5) ? {} : { text: fromHex(rng.chance(90) ? '0401' : '0400') };
   return apduOf(custody.terminalResponse, encodeTerminalResponse({ details, result, ...text }));
@@ -202,7 +229,10 @@ export const managerMakers: readonly (readonly [number, Maker])[] = [
       return apduOf(manager.putKey, concat(Uint8Array.of(replaced), field));
     },
   ],
-  [3, (rng) => apduOf(manager.makeSelectable, aidBytes(rng.chance(90) ? BLOCKCHAIN_SIM_AID : CARD_MANAGER_AID))],
+  [
+    3,
+    (rng) => apduOf(manager.makeSelectable, aidBytes(rng.chance(90) ? BLOCKCHAIN_SIM_AID : CARD_MANAGER_AID)),
+  ],
 ];
 
 /** Commands of the card itself. */
@@ -214,7 +244,10 @@ export const cardMakers: readonly (readonly [number, Maker])[] = [
       return apduOf(cardCommands.select, rng.chance(85) ? aid : aid.subarray(0, rng.below(aid.length)));
     },
   ],
-  [1, (rng) => apduOf(cardCommands.selectNext, rng.chance(60) ? new Uint8Array(0) : aidBytes(CARD_MANAGER_AID))],
+  [
+    1,
+    (rng) => apduOf(cardCommands.selectNext, rng.chance(60) ? new Uint8Array(0) : aidBytes(CARD_MANAGER_AID)),
+  ],
   [4, () => apduOf(cardCommands.openChannel, undefined)],
   [2, (rng) => apduOf(cardCommands.closeChannel, 1 + rng.below(3))],
   [1, (rng) => rawApdu(cardCommands.getResponse, new Uint8Array(rng.chance(90) ? 0 : 3))],
@@ -237,4 +270,3 @@ export function onChannel(apdu: Uint8Array, channel: number): Uint8Array {
   moved[0] = ((moved[0] ?? 0) & ~0x03) | channel;
   return moved;
 }
-

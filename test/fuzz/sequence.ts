@@ -104,7 +104,9 @@ function audit(rng: Rng, { s }: Driver): readonly Step[] {
     { do: rng.chance(25) ? 'open again' : 'power off' },
     send(SELECT),
     ...(s.lifeCycle === 'installed' ? [] : [send('00caff2000'), send('00caff2100')]),
-    ...(isHeld && rng.chance(50) ? [send(toHex(apduOf(custody.verify, fromHex(s.pin)))), send('00caff2400')] : []),
+    ...(isHeld && rng.chance(50)
+      ? [send(toHex(apduOf(custody.verify, fromHex(s.pin)))), send('00caff2400')]
+      : []),
   ];
 }
 

@@ -136,7 +136,9 @@ export const directoryOf = (s: ModelState): Uint8Array =>
     [...s.keys].sort(([a], [b]) => a - b).map(([reference, key]) => ({ reference, ...key })),
   );
 
-const given = (of: (s: ModelState) => Uint8Array): Rule<void> => (_, { s }) => ({ exact: of(s) });
+const given =
+  (of: (s: ModelState) => Uint8Array): Rule<void> =>
+  (_, { s }) => ({ exact: of(s) });
 
 /** Rules of the administrator's commands and of those that read data. */
 export const administrationRules = {

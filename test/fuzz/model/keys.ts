@@ -6,7 +6,7 @@ import { keyPolicy } from '../../../protocol/commands/blockchain-sim/key-policy.
 import { readExtendedPublicKey } from '../../../protocol/commands/blockchain-sim/keys.ts';
 import type { CardCurve } from '../../../protocol/crypto/card-curve.ts';
 import { SW } from '../../../protocol/status-word.ts';
-import { type Call, presenceOf, requirePresence, type Rule } from './context.ts';
+import { type Call, presenceOf, type Rule, requirePresence } from './context.ts';
 import { pointOf } from './known-keys.ts';
 import { record } from './log.ts';
 import { done, hold, type Outcome, refuse } from './outcome.ts';

@@ -98,10 +98,7 @@ export function sharedSecret(
 }
 
 /** Public point of a private key, in hexadecimal, by OpenSSL. */
-export function pointOf(
-  curve: 'P-256' | 'secp256k1' | 'brainpoolP256r1',
-  secret: Uint8Array,
-): string {
+export function pointOf(curve: 'P-256' | 'secp256k1' | 'brainpoolP256r1', secret: Uint8Array): string {
   const own = createECDH(opensslNames[curve]);
   own.setPrivateKey(secret);
   return own.getPublicKey('hex', 'uncompressed');
@@ -110,5 +107,9 @@ export function pointOf(
 /** 32 bytes of the X9.63 KDF with SHA-256. Source: SEC 1 v2.0 §3.6.1. */
 export const derivedSecret = (shared: Uint8Array, sharedInfo: Uint8Array): Uint8Array =>
   new Uint8Array(
-    createHash('sha256').update(shared).update(Uint8Array.of(0, 0, 0, 1)).update(sharedInfo).digest(),
+    createHash('sha256')
+      .update(shared)
+      .update(Uint8Array.of(0, 0, 0, 1))
+      .update(sharedInfo)
+      .digest(),
   );

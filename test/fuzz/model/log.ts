@@ -21,7 +21,11 @@ export const logLength = ({ past, added }: ModelLog): number => past.entries.len
 export type Facts = { readonly reference?: number; readonly detail?: number; readonly hash?: Uint8Array };
 
 /** Writes the next entry: sequence (4) ‖ event (1) ‖ reference (1) ‖ detail (2) ‖ hash prefix (8). */
-export function record(log: ModelLog, event: LogEvent, { reference = 0, detail = 0, hash }: Facts = {}): void {
+export function record(
+  log: ModelLog,
+  event: LogEvent,
+  { reference = 0, detail = 0, hash }: Facts = {},
+): void {
   const entry = new Uint8Array(16);
   const view = new DataView(entry.buffer);
   view.setUint32(0, logLength(log) + 1);

@@ -60,13 +60,21 @@ const initializeUpdate: Rule<RequestOf<SecureChannelCommands['initializeUpdate']
       const options = 0x60 | (isCounted ? 0x10 : 0) | (mode === 'S16' ? 0x01 : 0);
       const diversification = s.iccid === '' ? '00'.repeat(10) : s.iccid;
       hold(
-        found.kvn === set.version && found.options === options && toHex(found.diversification) === diversification,
+        found.kvn === set.version &&
+          found.options === options &&
+          toHex(found.diversification) === diversification,
         'INITIALIZE UPDATE: found other facts than those of the card',
       );
       if (isCounted) {
-        hold(found.sequenceCounter === counter, `sequence counter: found ${found.sequenceCounter}, expected ${counter}`);
+        hold(
+          found.sequenceCounter === counter,
+          `sequence counter: found ${found.sequenceCounter}, expected ${counter}`,
+        );
         const expected = pseudoRandomChallenge(set, counter, aid, mode);
-        hold(equalBytes(found.cardChallenge, expected), 'card challenge: found another than that of the counter');
+        hold(
+          equalBytes(found.cardChallenge, expected),
+          'card challenge: found another than that of the counter',
+        );
       }
       const keys = deriveSessionKeys(set, hostChallenge, found.cardChallenge);
       const cryptogram = cardCryptogram(keys, hostChallenge, found.cardChallenge, mode);

@@ -10,7 +10,7 @@ import type { LogEvent } from '../../../protocol/security-log.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { byteString, protectedHeader } from '../../applet-sim/support/transaction-feed.ts';
 import { type KnownTransaction, knownTransactions } from '../transactions.ts';
-import { type Call, presenceOf, requirePresence, type Rule } from './context.ts';
+import { type Call, presenceOf, type Rule, requirePresence } from './context.ts';
 import { keyAt, pointSeen, requirePath } from './keys.ts';
 import { digestOf, holdSignature } from './known-keys.ts';
 import { record } from './log.ts';
@@ -28,7 +28,7 @@ const has = ({ key }: Choice, flag: number): boolean => (key.policy.flags & flag
 const beginnings = new Map(
   (['P-256', 'secp256k1', 'Ed25519'] as const).map((curve) => [
     curve as CardCurve,
-    concat(fromHex('846a5369676e617475726531'), byteString(protectedHeader(curve))),
+    concat(fromHex('846a5369676e617475726531'), byteString(protectedHeader(curve)), Uint8Array.of(0x40)),
   ]),
 );
 const beginsWith = (bytes: Uint8Array, beginning: Uint8Array): boolean =>
@@ -51,7 +51,6 @@ function choose(
 ): Outcome {
   const { reference, path, hash } = request;
   const { channel } = call;
-  channel.chosen.delete(purpose);
   const key = keyAt(reference, call);
   if ((key.usage & usages) === 0) refuse(SW.wrongState);
   const presence = requirePresence(call);
@@ -71,8 +70,7 @@ const chooseSignatureKey: Rule<RequestOf<Commands['chooseSignatureKey']>> = (req
 export function chosen(purpose: Purpose, call: Call): Choice {
   const choice = call.channel.chosen.get(purpose);
   if (choice === undefined) return refuse(SW.wrongState);
-  const isGood =
-    call.s.keys.get(choice.reference) === choice.key && presenceOf(call) === choice.presence;
+  const isGood = call.s.keys.get(choice.reference) === choice.key && presenceOf(call) === choice.presence;
   return isGood ? choice : refuse(SW.wrongState);
 }
 
@@ -98,8 +96,7 @@ function signature(choice: Choice, { event, hash, signed }: Signed, call: Call):
   };
 }
 
-const sha256 = (bytes: Uint8Array): Uint8Array =>
-  new Uint8Array(createHash('sha256').update(bytes).digest());
+const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const smPoint = ({ key, path, presence }: Choice): string | undefined =>
   key.curve === 'SM2' ? pointSeen(key, path, presence) : undefined;
@@ -122,7 +119,12 @@ function hash(call: Call): ModelStream {
     },
     end: () => {
       requireOwn();
-      call.s.work = { channel: call.number, kind: 'digest', choice, digest: digestOf(name, message, smPoint(choice)) };
+      call.s.work = {
+        channel: call.number,
+        kind: 'digest',
+        choice,
+        digest: digestOf(name, message, smPoint(choice)),
+      };
       return done;
     },
   };
@@ -174,7 +176,12 @@ function signWaiting(choice: Choice, waiting: Work | undefined, call: Call): Out
   return refuse(SW.wrongState);
 }
 
-function signTransactionNow(choice: Choice, { bytes, hash }: KnownTransaction, spent: bigint, call: Call): Outcome {
+function signTransactionNow(
+  choice: Choice,
+  { bytes, hash }: KnownTransaction,
+  spent: bigint,
+  call: Call,
+): Outcome {
   const { key } = choice;
   const most = key.policy.limit?.cumulative;
   hold(most === undefined || spent <= most, `spent: found ${spent}, expected at most ${most}`);
@@ -183,7 +190,11 @@ function signTransactionNow(choice: Choice, { bytes, hash }: KnownTransaction, s
   const signed = key.curve === 'Ed25519' ? bytes : hash;
   // What OpenSSL verifies is the message.
   digestOf('SHA-256', bytes);
-  return signature({ ...choice, hash: choice.hash && 'SHA-256' }, { event: 'transaction-signed', hash, signed }, call);
+  return signature(
+    { ...choice, hash: choice.hash && 'SHA-256' },
+    { event: 'transaction-signed', hash, signed },
+    call,
+  );
 }
 
 function signTransaction(call: Call): ModelStream {
@@ -198,7 +209,9 @@ function signTransaction(call: Call): ModelStream {
     if (call.s.work !== own) refuse(SW.wrongState);
   };
   const known = (test: (bytes: Uint8Array) => boolean): KnownTransaction | undefined =>
-    point === undefined ? undefined : knownTransactions(curve as Curve, point).find((each) => test(each.bytes));
+    point === undefined
+      ? undefined
+      : knownTransactions(curve as Curve, point).find((each) => test(each.bytes));
   return {
     write: (part, { given }) => {
       requireOwn();
@@ -214,7 +227,8 @@ function signTransaction(call: Call): ModelStream {
       let transaction = known((each) => equalBytes(each, bytes));
       if (transaction === undefined) {
         if (given === SW.badData || given === SW.wrongState) return refuse(given);
-        transaction = readUnknown(bytes, curve as Curve) ?? find('transaction signed that the chain does not read');
+        transaction =
+          readUnknown(bytes, curve as Curve) ?? find('transaction signed that the chain does not read');
         hold(point === undefined || transaction.point === point, 'transaction signed that names another key');
       }
       const spent = spentAfter(choice.key, transaction);
@@ -224,7 +238,12 @@ function signTransaction(call: Call): ModelStream {
       if (transaction.names.length > 1) return refuse(SW.wrongState);
       const isTerminal = s.kind.confirmation === 'terminal';
       if (isTerminal && !channel.terminal) return refuse(SW.wrongState);
-      const confirmation = { transaction, spent, stage: isTerminal ? 'show' : 'pin', announced: given & 0xff } as const;
+      const confirmation = {
+        transaction,
+        spent,
+        stage: isTerminal ? 'show' : 'pin',
+        announced: given & 0xff,
+      } as const;
       s.work = { channel: last.number, kind: 'confirmation', choice, confirmation: { ...confirmation } };
       return isTerminal ? { ...done, sw: 0x9100 } : done;
     },

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { equalBytes, toHex } from '../../../protocol/bytes.ts';
+
 import { ATTESTATION_TYPE, decodeAttestation } from '../../../protocol/attestation.ts';
+import { equalBytes, toHex } from '../../../protocol/bytes.ts';
 import type { RequestOf } from '../../../protocol/command.ts';
 import type { blockchainSimCommands } from '../../../protocol/commands/blockchain-sim/index.ts';
+import { keyPolicy } from '../../../protocol/commands/blockchain-sim/key-policy.ts';
 import { decodeSign1, toBeSigned } from '../../../protocol/cose.ts';
 import { uncompressedCardPublicKey } from '../../../protocol/crypto/card-curve.ts';
-import { keyPolicy } from '../../../protocol/commands/blockchain-sim/key-policy.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { peers } from '../corpus.ts';
 import { presenceOf, type Rule } from './context.ts';

@@ -20,7 +20,13 @@ const R_ENCRYPTION = 0x20;
 const hex = (sw: number): string => sw.toString(16).padStart(4, '0');
 
 /** A refusal comes with nothing; inside a secure channel a warning 63CX comes with its MAC. */
-export function judgeBare(judged: Judged, refusal: Refusal, level: number, mac: number, host?: SecureChannelHost): void {
+export function judgeBare(
+  judged: Judged,
+  refusal: Refusal,
+  level: number,
+  mac: number,
+  host?: SecureChannelHost,
+): void {
   const { answer, sw, wire } = judged;
   const words = [refusal.sw, ...refusal.also];
   if (refusal.sw >> 8 === 0x63 && (level & R_MAC) !== 0) {
@@ -54,7 +60,10 @@ export function judgeResponse(
     if (exact !== undefined)
       hold(equalBytes(opened, exact), `${toHex(opened)} to ${toHex(wire)}, expected ${toHex(exact)}`);
     if (outcome.length !== undefined)
-      hold(opened.length === outcome.length, `${opened.length} bytes to ${toHex(wire)}, expected ${outcome.length}`);
+      hold(
+        opened.length === outcome.length,
+        `${opened.length} bytes to ${toHex(wire)}, expected ${outcome.length}`,
+      );
     check?.(opened);
   };
   receivePart(judged, { sw: expected, rest: length, parts: [], finish });
@@ -88,7 +97,7 @@ function takeExactly(judged: Judged, queue: Queue, le: number): void {
   const right = queue.rest === undefined ? undefined : Math.min(queue.rest, 256);
   const isWrong = right === undefined ? sw >> 8 === 0x6c : le !== right;
   if (!isWrong) return take(judged, queue, le);
-  const said = (sw & 0xff) || 256;
+  const said = sw & 0xff || 256;
   const isRight = answer.length === 2 && sw >> 8 === 0x6c && (right === undefined || said === right);
   hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected 6C and ${right ?? 'the length'}`);
   if (right === undefined) queue.rest = said === 256 ? undefined : said;
@@ -124,8 +133,9 @@ export function getResponse(judged: Judged): void {
   if (s.kind.profile === 't1') return take(judged, queue, le ?? 0);
   const ne = le ?? 256;
   if (queue.rest === undefined ? sw >> 8 !== 0x6c : ne <= queue.rest) return take(judged, queue, ne);
-  const said = (sw & 0xff) || 256;
-  const isRight = answer.length === 2 && sw >> 8 === 0x6c && (queue.rest === undefined || said === queue.rest);
+  const said = sw & 0xff || 256;
+  const isRight =
+    answer.length === 2 && sw >> 8 === 0x6c && (queue.rest === undefined || said === queue.rest);
   hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected 6C and ${queue.rest} bytes`);
 }
 
