@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { afterAll, bench, describe } from 'vitest';
 import { toBeSigned } from '../protocol/cose.ts';
 import type { Signer } from '../protocol/signer.ts';
+import { TRANSACTION_TYPE } from '../protocol/signer.ts';
 import { addressOf, formatAddress } from '../src/chain/address.ts';
 import { parseChainId } from '../src/chain/chain-id.ts';
 import { generatePrivateKeyPem, signerOfPem } from '../src/chain/crypto/node-signer.ts';
 import { createLightClient } from '../src/chain/light-client/index.ts';
 import { initNode, type Node, openNode } from '../src/chain/node.ts';
-import { signTransaction, TRANSACTION_TYPE } from '../src/chain/transaction.ts';
+import { signTransaction } from '../src/chain/transaction.ts';
 import { modules } from '../src/modules/index.ts';
 import { balanceKey, moneyGenesis, parseCurrency, transferMessage } from '../src/modules/money/index.ts';
 

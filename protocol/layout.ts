@@ -135,9 +135,14 @@ export function sequence<F extends Fields>(fields: F): Layout<ValuesOf<F>> {
 }
 
 type TlvFields = Readonly<Record<string, readonly [tag: number, layout: Layout<unknown>]>>;
+type ValueOf<Member> = Member extends readonly [number, Layout<infer Value>] ? Value : never;
+/** Names of the members that may be absent. */
+type AbsentIn<F extends TlvFields> = {
+  [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never;
+}[keyof F];
 type TlvValuesOf<F extends TlvFields> = {
-  readonly [K in keyof F]: F[K][1] extends Layout<infer V> ? V : never;
-};
+  readonly [K in Exclude<keyof F, AbsentIn<F>>]: ValueOf<F[K]>;
+} & { readonly [K in AbsentIn<F>]?: ValueOf<F[K]> | undefined };
 
 /**
  * BER-TLV data objects, written in the order given, read in any order; each must be there exactly once, an
@@ -167,7 +172,7 @@ export function tlvs<F extends TlvFields>(fields: F, template?: number): Layout<
     max: lengthOf('max'),
     encode: (value) => {
       const body = rows.flatMap(([name, [tag, { encode, present }]]) => {
-        const field = value[name as keyof F];
+        const field = (value as Readonly<Record<string, unknown>>)[name];
         if (present !== undefined && field === undefined) return [];
         return [encodeTlv(tag, (present?.encode ?? encode)(field))];
       });

@@ -3,6 +3,7 @@ import { emulatorErrors } from '../applet-sim/errors.ts';
 import { attestationErrors } from '../host/attestation/errors.ts';
 import { cardErrors } from '../host/errors.ts';
 import { provisioningErrors } from '../host/provisioning/errors.ts';
+import { walletErrors } from '../host/wallet/errors.ts';
 import type { ErrorTable } from '../protocol/error-table.ts';
 import { protocolErrors } from '../protocol/errors.ts';
 import { apiErrors } from '../src/api/errors.ts';
@@ -26,6 +27,7 @@ export const errorAreas: readonly ErrorArea[] = [
   { title: 'Cards and readers', file: 'host/errors.ts', table: cardErrors },
   { title: 'The emulated card', file: 'applet-sim/errors.ts', table: emulatorErrors },
   { title: 'Attestation', file: 'host/attestation/errors.ts', table: attestationErrors },
+  { title: 'Wallets', file: 'host/wallet/errors.ts', table: walletErrors },
   { title: 'Provisioning', file: 'host/provisioning/errors.ts', table: provisioningErrors },
   { title: 'The chain', file: 'src/chain/errors.ts', table: chainErrors },
   { title: 'The light client', file: 'src/chain/light-client/errors.ts', table: lightClientErrors },

@@ -100,7 +100,7 @@ describe('what the toolkit tells its user to do', () => {
     );
     expect(known.size).toBeGreaterThan(5);
     const unknown = [...errors.map(({ remedy }) => remedy), ...documents().map(read)].flatMap((text) =>
-      [...text.matchAll(/\bbsim ([a-z]+)(?: ([a-z]+))?/g)]
+      [...text.matchAll(/\bbsim ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?/g)]
         // A sentence may say "bsim provision wrote": only the verbs of a noun that has any are looked at.
         .filter(([, noun = '', verb]) => {
           const verbs = known.get(noun);

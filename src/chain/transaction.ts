@@ -13,15 +13,12 @@ import {
 import { decodeSign1, toBeSigned } from '../../protocol/cose.ts';
 import { type PublicKey, publicKeyFromCose, publicKeyToCose } from '../../protocol/crypto/public-key.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import { type Signer, signSign1 } from '../../protocol/signer.ts';
+import { type Signer, signSign1, TRANSACTION_TYPE } from '../../protocol/signer.ts';
 import { type Address, addressOf } from './address.ts';
 import { type ChainId, parseChainId } from './chain-id.ts';
 import { ChainError } from './errors.ts';
 import type { TxHash } from './hash.ts';
 import { portableSha256, type Sha256 } from './sha256.ts';
-
-/** COSE `typ` of a transaction. */
-export const TRANSACTION_TYPE = 'bsim-tx+cbor';
 
 /** Most bytes that a transaction may have. */
 export const MAX_TRANSACTION_LENGTH = 65_536;

@@ -21,6 +21,7 @@ const byArea: Readonly<Record<string, ExitCode>> = {
   attestation: 3,
   emulator: 5,
   provisioning: 2,
+  wallet: 2,
   chain: 4,
   identity: 4,
   money: 4,
@@ -30,6 +31,7 @@ const byArea: Readonly<Record<string, ExitCode>> = {
 };
 
 const byCode: Readonly<Record<string, ExitCode>> = {
+  'protocol/bad-secure-message': 3,
   'card/reader-uri': 2,
   'card/bad-transcript': 2,
   'card/driver-missing': 5,

@@ -9,7 +9,7 @@ import { type CborMap, type CborValue, decodeCbor, encodeCbor } from '../../prot
 import { decodeSign1, encodeSign1 } from '../../protocol/cose.ts';
 import { curveNames } from '../../protocol/crypto/curve.ts';
 import { parsePublicKey, publicKeyToCose, uncompressedPublicKey } from '../../protocol/crypto/public-key.ts';
-import { type Signer, signSign1 } from '../../protocol/signer.ts';
+import { type Signer, signSign1, TRANSACTION_TYPE } from '../../protocol/signer.ts';
 import { parseChainId } from '../../src/chain/chain-id.ts';
 import { createKeyCache } from '../../src/chain/crypto/key-cache.ts';
 import { keyObjectOf } from '../../src/chain/crypto/key-object.ts';
@@ -21,7 +21,6 @@ import {
   hashOf,
   MAX_TRANSACTION_LENGTH,
   signTransaction,
-  TRANSACTION_TYPE,
   type TransactionFields,
   transactionPayload,
 } from '../../src/chain/transaction.ts';

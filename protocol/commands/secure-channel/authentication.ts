@@ -69,8 +69,6 @@ const response: Layout<InitializeUpdateResponse> = {
   },
 };
 
-const blocked = { '6983': 'this key set is locked after repeated failures' } as const;
-
 /** INITIALIZE UPDATE: begins a secure channel with a key set. */
 export const initializeUpdate = defineCommand({
   name: 'INITIALIZE UPDATE',
@@ -83,7 +81,11 @@ export const initializeUpdate = defineCommand({
   response,
   access: 'anyone',
   states: everyState,
-  statusWords: { '9000': 'begun', ...blocked, '6A88': 'no key set of that version' },
+  statusWords: {
+    '9000': 'begun',
+    '6983': 'this key set is locked after repeated failures',
+    '6A88': 'no key set of that version',
+  },
   summary: 'Begins a secure channel (SCP03); one that was open ends.',
   source: 'GlobalPlatform Amendment D v1.2 §7.1.1',
 });
@@ -106,7 +108,6 @@ export const externalAuthenticate = defineCommand({
   statusWords: {
     '9000': 'open',
     '6300': 'host cryptogram or C-MAC is wrong',
-    ...blocked,
     '6985': 'no INITIALIZE UPDATE just before',
   },
   summary: 'Opens the secure channel at a security level: 01 C-MAC, 02 C-ENC, 10 R-MAC, 20 R-ENC, added.',

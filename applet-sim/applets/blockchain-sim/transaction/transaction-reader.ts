@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equalBytes } from '../../../../protocol/bytes.ts';
+import { SIGNED_BYTES_MAX } from '../../../../protocol/commands/blockchain-sim/security-operation.ts';
 import { curves } from '../../../../protocol/crypto/curve.ts';
 import { SW } from '../../../../protocol/status-word.ts';
 import { StatusFault } from '../../../runtime/status-fault.ts';
@@ -19,9 +20,6 @@ import {
   xOf,
 } from './transaction-steps.ts';
 import type { MessageSummary, TransactionSummary } from './transaction-summary.ts';
-
-/** Most bytes of a Sig_structure that a card reads. Who calls answers 6700 to more. */
-export const TRANSACTION_MAX = 4096;
 
 /** Reads a transaction that comes in parts of any length. */
 export type TransactionReader = {
@@ -233,7 +231,7 @@ function sigStructureReader(
   return {
     write: (part) => {
       // Before anything is read, so that no part can be too long by being the last.
-      if (read + part.length > TRANSACTION_MAX) refuse();
+      if (read + part.length > SIGNED_BYTES_MAX) refuse();
       let at = 0;
       while (at < part.length && lengthBytes !== 0) headByte(part[at++] as number);
       const rest = part.subarray(at);

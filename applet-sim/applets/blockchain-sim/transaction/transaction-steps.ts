@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toBeSigned } from '../../../../protocol/cose.ts';
 import { type Curve, curves } from '../../../../protocol/crypto/curve.ts';
+import { TRANSACTION_TYPE } from '../../../../protocol/signer.ts';
 import { MAJOR, type Major, SIMPLE } from './cbor-reader.ts';
-
-/** COSE `typ` of a transaction. */
-export const TRANSACTION_TYPE = 'bsim-tx+cbor';
 
 /** Most messages of a transaction. */
 export const MESSAGES_MAX = 16;

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NESTING_MAX } from '../../../../../applet-sim/applets/blockchain-sim/transaction/cbor-reader.ts';
-import { TRANSACTION_MAX } from '../../../../../applet-sim/applets/blockchain-sim/transaction/transaction-reader.ts';
 import type { TransactionSummary } from '../../../../../applet-sim/applets/blockchain-sim/transaction/transaction-summary.ts';
 import { toHex } from '../../../../../protocol/bytes.ts';
 import type { CborMap, CborValue } from '../../../../../protocol/cbor.ts';
 import { MESSAGE_TYPE } from '../../../../../protocol/commands/blockchain-sim/key-policy.ts';
+import { SIGNED_BYTES_MAX } from '../../../../../protocol/commands/blockchain-sim/security-operation.ts';
 import { type Curve, curveNames } from '../../../../../protocol/crypto/curve.ts';
 import type { Signer } from '../../../../../protocol/signer.ts';
 import { type Address, addressFromBytes } from '../../../../../src/chain/address.ts';
@@ -163,7 +163,7 @@ function mayRefuse(structure: Uint8Array, { messages }: Transaction): boolean {
   );
   return (
     // A handset sends 17 parts; the chain takes 65,536 bytes.
-    structure.length > TRANSACTION_MAX ||
+    structure.length > SIGNED_BYTES_MAX ||
     // 35 bytes of RAM for a level; the chain takes 16.
     depthOf(payload) > NESTING_MAX ||
     // 32 bytes of RAM for the last key of a level; the chain takes any.
