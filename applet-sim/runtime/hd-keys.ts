@@ -10,8 +10,8 @@ import { publicPointOf } from './crypto.ts';
 /** A private key of a tree of keys with its chain code, 32 bytes each; the owner wipes it with {@link wipeHdKey}. */
 export type HdKey = { readonly curve: Curve; readonly secret: Uint8Array; readonly chainCode: Uint8Array };
 
-/** A derived key, and the public point (65 bytes, or 32 on Ed25519) of the key above it; the master key has none. */
-export type DerivedKey = { readonly key: HdKey; readonly parent: Uint8Array | undefined };
+/** A derived key, and the key one level up; the master key has none. The owner wipes both. */
+export type DerivedKey = { readonly key: HdKey; readonly parent: HdKey | undefined };
 
 /** Index of the first hardened child, 2^31. Source: BIP-32, "Extended keys". */
 export const HARDENED = 0x8000_0000;
@@ -72,20 +72,20 @@ export function deriveChild(parent: HdKey, index: number): HdKey | undefined {
 }
 
 /**
- * The key at the end of a path of indices, from the seed on; keys between are wiped. Undefined where
+ * The key at the end of a path of indices, from the seed on, and the one before it; other keys between are wiped. Undefined where
  * {@link masterKey} or {@link deriveChild} is, at any level.
  */
 export function derivePath(seed: Uint8Array, curve: Curve, path: readonly number[]): DerivedKey | undefined {
   let key = masterKey(curve, seed);
-  let parent: Uint8Array | undefined;
-  for (const [level, index] of path.entries()) {
-    if (key === undefined) return undefined;
-    if (level === path.length - 1) parent = publicPointOf(curve, key.secret);
-    const child = deriveChild(key, index);
-    wipeHdKey(key);
-    key = child;
+  let parent: HdKey | undefined;
+  for (const index of path) {
+    if (parent !== undefined) wipeHdKey(parent);
+    parent = key;
+    key = parent && deriveChild(parent, index);
   }
-  return key && { key, parent };
+  if (key !== undefined) return { key, parent };
+  if (parent !== undefined) wipeHdKey(parent);
+  return undefined;
 }
 
 /** Overwrites secret and chain code with zeros. */

@@ -5,7 +5,7 @@ import { isTransactionCurve } from '../../../protocol/crypto/card-curve.ts';
 import type { LogEvent } from '../../../protocol/security-log.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { type KeyPair, publicPointOf, sign } from '../../runtime/crypto.ts';
-import { derivePath, type HdKey } from '../../runtime/hd-keys.ts';
+import { type DerivedKey, derivePath, type HdKey, wipeHdKey } from '../../runtime/hd-keys.ts';
 import { StatusFault } from '../../runtime/status-fault.ts';
 import { presenceOf } from './access.ts';
 import { type Context, log, update } from './context.ts';
@@ -45,29 +45,52 @@ export function requireStillChosen(choice: ChosenKey, context: Context): void {
   if (chosenKey('signature', context) !== choice) throw new StatusFault(SW.wrongState);
 }
 
-/** A key of a wallet at a path, with the point one level up; the caller wipes it. */
-export type WalletKey = {
-  readonly pair: KeyPair;
-  readonly chainCode: Uint8Array;
-  readonly parent: Uint8Array | undefined;
-};
+/** A key of a wallet at a path; the caller wipes secret and chain code. */
+export type WalletKey = { readonly pair: KeyPair; readonly chainCode: Uint8Array };
 
 /**
  * Derives a key of a wallet, under duress of its decoy. Throws {@link StatusFault} 6985 for a key that is no wallet,
  * 6A80 for a path that has no key.
  */
 export function walletKey(key: StoredKey, path: readonly number[], presence: Presence): WalletKey {
-  const { curve, decoy } = key;
-  if (decoy === undefined || !isTransactionCurve(curve)) throw new StatusFault(SW.wrongState);
-  const seed = presence === 'duress-pin' ? decoy.secret : key.secret;
-  const derived = derivePath(seed, curve, path);
-  if (derived === undefined) throw new StatusFault(SW.badData);
-  return { ...walletPair(derived.key), parent: derived.parent };
+  const { key: derived, parent } = derive(key, path, presence);
+  if (parent !== undefined) wipeHdKey(parent);
+  return { pair: pairOf(derived), chainCode: derived.chainCode };
 }
 
-const walletPair = ({ curve, secret, chainCode }: HdKey): Omit<WalletKey, 'parent'> => ({
-  pair: { curve, secret, point: publicPointOf(curve, secret) },
-  chainCode,
+/** What others need to follow a wallet from a path on. */
+export type ExtendedPoint = {
+  readonly point: Uint8Array;
+  readonly chainCode: Uint8Array;
+  /** Of the key one level up, for its fingerprint. */
+  readonly parent: Uint8Array | undefined;
+};
+
+/** Public point and chain code of a wallet at a path. Throws as {@link walletKey}. */
+export function extendedPoint(key: StoredKey, path: readonly number[], presence: Presence): ExtendedPoint {
+  const { key: derived, parent } = derive(key, path, presence);
+  const { point } = pairOf(derived);
+  wipe(derived.secret);
+  const parentPoint = parent && pairOf(parent).point;
+  if (parent !== undefined) wipeHdKey(parent);
+  return { point, chainCode: derived.chainCode, parent: parentPoint };
+}
+
+function derive(
+  { curve, secret, decoy }: StoredKey,
+  path: readonly number[],
+  presence: Presence,
+): DerivedKey {
+  if (decoy === undefined || !isTransactionCurve(curve)) throw new StatusFault(SW.wrongState);
+  const derived = derivePath(presence === 'duress-pin' ? decoy.secret : secret, curve, path);
+  if (derived === undefined) throw new StatusFault(SW.badData);
+  return derived;
+}
+
+const pairOf = ({ curve, secret }: HdKey): KeyPair => ({
+  curve,
+  secret,
+  point: publicPointOf(curve, secret),
 });
 
 /** The public point of a key; of a wallet at the path. Throws as {@link walletKey}. */

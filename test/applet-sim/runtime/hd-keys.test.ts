@@ -64,6 +64,9 @@ const fingerprint = (point: Uint8Array | undefined): string =>
         .digest('hex')
         .slice(0, 8);
 
+const pointOf = (key: HdKey | undefined): Uint8Array | undefined =>
+  key && publicPointOf(key.curve, key.secret);
+
 describe.each(fixture.bip32.vectors)('BIP-32 $title', ({ seed, chain }) => {
   it.each(chain)('has the key at $path', ({ path, xprv }) => {
     const expected = HDKey.fromExtendedKey(xprv);
@@ -71,7 +74,9 @@ describe.each(fixture.bip32.vectors)('BIP-32 $title', ({ seed, chain }) => {
     expect(derived && shown(derived.key)).toEqual(
       [expected.privateKey, expected.chainCode].map((bytes) => toHex(bytes as Uint8Array)),
     );
-    expect(fingerprint(derived?.parent)).toBe(expected.parentFingerprint.toString(16).padStart(8, '0'));
+    expect(fingerprint(pointOf(derived?.parent))).toBe(
+      expected.parentFingerprint.toString(16).padStart(8, '0'),
+    );
   });
 });
 
@@ -81,7 +86,7 @@ describe.each(fixture.slip10.vectors)('SLIP-0010 $title for $curve', ({ curve, s
     expect(derived && shown(derived.key)).toEqual([vector.private, vector.chainCode]);
     const { key, parent } = derived as NonNullable<typeof derived>;
     expect(serialized(publicPointOf(curve, key.secret)).toString('hex')).toBe(vector.public);
-    expect(fingerprint(parent)).toBe(vector.fingerprint);
+    expect(fingerprint(pointOf(parent))).toBe(vector.fingerprint);
   });
 });
 
@@ -109,7 +114,9 @@ describe('a tree of keys on secp256k1', () => {
           expect(derived && shown(derived.key)).toEqual(
             [expected.privateKey, expected.chainCode].map((bytes) => toHex(bytes as Uint8Array)),
           );
-          expect(fingerprint(derived?.parent)).toBe(expected.parentFingerprint.toString(16).padStart(8, '0'));
+          expect(fingerprint(pointOf(derived?.parent))).toBe(
+            expected.parentFingerprint.toString(16).padStart(8, '0'),
+          );
         },
       ),
       { numRuns: 40 },

@@ -14,7 +14,7 @@ import { decoySeed, masterKey, wipeHdKey } from '../../../runtime/hd-keys.ts';
 import { StatusFault } from '../../../runtime/status-fault.ts';
 import { presenceOf, requirePresence } from '../access.ts';
 import { type Context, log, update } from '../context.ts';
-import { counterOf, keyAt, pointAt, walletKey } from '../key-use.ts';
+import { counterOf, extendedPoint, keyAt, pointAt } from '../key-use.ts';
 import { newCounter, type StoredKey, wipeKey } from '../stored-key.ts';
 
 type Commands = typeof blockchainSimCommands;
@@ -43,11 +43,8 @@ export const keyHandlers: HandlersOf<KeyCommands, Context> = {
     point: pointAt(keyAt(reference, context), path, presenceOf(context)),
   }),
 
-  readExtendedPublicKey: ({ reference, path = [] }, context) => {
-    const { pair, chainCode, parent } = walletKey(keyAt(reference, context), path, requirePresence(context));
-    wipe(pair.secret);
-    return { point: pair.point, chainCode, parent };
-  },
+  readExtendedPublicKey: ({ reference, path = [] }, context) =>
+    extendedPoint(keyAt(reference, context), path, requirePresence(context)),
 
   importKey: ({ secret, ...request }, context) => {
     try {
