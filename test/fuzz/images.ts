@@ -19,13 +19,15 @@ import { type Driver, drive } from './driver.ts';
 import { settled } from './model/log.ts';
 import { blank, type CardKind, copyOf, type Durable } from './model/state.ts';
 import { apduOf } from './requests.ts';
-import type { Step } from './steps.ts';
+import type { Step, Tampering } from './steps.ts';
 
 /** A card in a state, ready to be copied: what its memory holds, and what the model knows of it. */
 export type Image = {
   readonly name: string;
   readonly records: Records;
   readonly durable: Durable;
+  /** What was done to make it of a blank card. */
+  readonly steps: readonly Step[];
   /** What it is while nothing was written. */
   readonly lifeCycle: 'installed' | 'selectable';
 };
@@ -54,21 +56,28 @@ const SELECT_MANAGER = '00a4040008a00000015100000000';
 type Preparation = {
   plain(apdu: Uint8Array | string): void;
   secure(apdu: Uint8Array): void;
+  authenticate(level: number, tamper?: Tampering): void;
   /** SELECT and a secure channel. */
   administer(select?: string): void;
 };
 
-function preparation(driver: Driver): Preparation {
-  const take = (step: Step): void => driver.take(step);
+function preparation(driver: Driver, steps: Step[]): Preparation {
+  const take = (step: Step): void => {
+    steps.push(step);
+    driver.take(step);
+  };
   const plain = (apdu: Uint8Array | string): void =>
     take({ do: 'send', apdu: typeof apdu === 'string' ? apdu : toHex(apdu), fetch: true });
+  const authenticate = (level: number, tamper?: Tampering): void =>
+    take({ do: 'authenticate', channel: 0, level, ...(tamper === undefined ? {} : { tamper }) });
   return {
     plain,
+    authenticate,
     secure: (apdu) => take({ do: 'secure', apdu: toHex(apdu), fetch: true }),
     administer: (select = SELECT) => {
       plain(select);
       plain(apduOf(secureChannelCommands.initializeUpdate, { kvn: 0, hostChallenge: new Uint8Array(8) }));
-      take({ do: 'authenticate', channel: 0, level: 0x33 });
+      authenticate(0x33);
     },
   };
 }
@@ -161,11 +170,11 @@ const putKeySets: Part = ({ administer, secure }, { s }) => {
     secure(apduOf(manager.putKey, concat(Uint8Array.of(0), encodePutKey(set, s.secure?.dek ?? set.dek))));
 };
 
-const failAuthentications: Part = ({ plain }, driver) => {
+const failAuthentications: Part = ({ plain, authenticate }) => {
   plain(SELECT);
   for (let i = 0; i < 9; i++) {
     plain(apduOf(secureChannelCommands.initializeUpdate, { kvn: 0, hostChallenge: new Uint8Array(8) }));
-    driver.take({ do: 'authenticate', channel: 0, level: 0x01, tamper: { at: 8, xor: 1 } });
+    authenticate(0x01, { at: 8, xor: 1 });
   }
 };
 
@@ -220,15 +229,17 @@ const lists: Readonly<
 export function makeImages(): readonly (readonly [number, Image])[] {
   return Object.entries(lists).map(([name, { parts, weight, installed }]) => {
     const memory = volatileMemory();
-    const lifeCycle = installed ? 'installed' : 'selectable';
+    const lifeCycle: Image['lifeCycle'] = installed ? 'installed' : 'selectable';
     const driver = drive(memory, blank(lifeCycle, testKeys), plainKind, 1, { lifeCycle });
-    for (const part of parts) part(preparation(driver), driver);
+    const steps: Step[] = [];
+    for (const part of parts) part(preparation(driver, steps), driver);
     driver.take({ do: 'power off' });
     const durable = copyOf(driver.s);
     const image = {
       name,
       records: memory.read(),
       durable: { ...durable, log: settled(durable.log) },
+      steps,
       lifeCycle,
     };
     return [weight, image] as const;

@@ -103,7 +103,10 @@ export function judge(s: ModelState, sent: Sent, answer: Uint8Array): void {
   try {
     if (channel !== undefined && repeated(judged)) return;
     const outcome = follow(s, sent, number, isData ? SW.ok : sw);
-    if (outcome === 'get response') return getResponse(judged);
+    if (outcome === 'get response') {
+      getResponse(judged);
+      return;
+    }
     const { host } = s.secure ?? {};
     judgeResponse(judged, outcome, level, macLength(s.kind.mode), level > 0 ? host : undefined);
   } catch (refusal) {

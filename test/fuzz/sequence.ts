@@ -4,7 +4,7 @@ import { blockchainSimCommands as custody } from '../../protocol/commands/blockc
 import { type Driver, drive } from './driver.ts';
 import { nextSteps, type Theme } from './grammar.ts';
 import { durableOf, type Image, makeImages, memoryOf } from './images.ts';
-import { Finding } from './model/outcome.ts';
+import { Finding, find } from './model/outcome.ts';
 import type { CardKind } from './model/state.ts';
 import { type Rng, rngOf, seedOf } from './random.ts';
 import { apduOf } from './requests.ts';
@@ -33,6 +33,8 @@ export type Fuzzer = {
   play(seed: number, index: number): Played;
   /** The same steps again; every exchange is given to `trace`. */
   replay(sequence: Sequence, trace?: (exchange: Exchange) => void): Finding | undefined;
+  /** The image of that name. */
+  image(name: string): Image;
 };
 
 /** Prepares the images. Throws {@link Finding} where a card is found wrong already there. */
@@ -46,6 +48,11 @@ export function openFuzzer(): Fuzzer {
       if (at < 0) return image;
     }
     return images[0]?.[1] as Image;
+  };
+
+  const imageOf = (name: string): Image => {
+    const image = images.find(([, each]) => each.name === name)?.[1];
+    return image ?? find(`no image ${name}`);
   };
 
   return {
@@ -69,9 +76,9 @@ export function openFuzzer(): Fuzzer {
       });
       return { sequence: sequence(), exchanges: driver.exchanges(), ...(finding ? { finding } : {}) };
     },
+    image: imageOf,
     replay: ({ image: name, kind, seed, steps }, trace) => {
-      const image = images.find(([, each]) => each.name === name)?.[1];
-      if (image === undefined) throw new Finding(`no image ${name}`);
+      const image = imageOf(name);
       const driver = drive(memoryOf(image), durableOf(image), kind, seed, {
         lifeCycle: image.lifeCycle,
         trace: (wire, answer) => trace?.({ wire: toHex(wire), answer: toHex(answer) }),

@@ -3,6 +3,13 @@
 /** A card that answered or did what the model does not allow. */
 export class Finding extends Error {
   override readonly name = 'Finding';
+  /** Status word that the card should have given, in hexadecimal, where that is what was wrong. */
+  readonly expected: string | undefined;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly expected?: string } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.expected = options.expected;
+  }
 }
 
 /** Thrown by the model where a card must refuse a command. */

@@ -3,7 +3,7 @@ import { decodeCommandApdu } from '../../../protocol/apdu.ts';
 import { concat, equalBytes, toHex } from '../../../protocol/bytes.ts';
 import type { SecureChannelHost } from '../../../protocol/scp03/secure-messaging.ts';
 import { SW } from '../../../protocol/status-word.ts';
-import { find, hold, type Outcome, type Refusal, refuse } from './outcome.ts';
+import { Finding, find, hold, type Outcome, Refusal } from './outcome.ts';
 import type { ModelChannel, ModelState, Queue } from './state.ts';
 
 /** An exchange under judgement. */
@@ -31,10 +31,14 @@ export function judgeBare(
   const words = [refusal.sw, ...refusal.also];
   if (refusal.sw >> 8 === 0x63 && (level & R_MAC) !== 0) {
     const outcome = { sw: refusal.sw, length: 0 };
-    return judgeResponse(judged, outcome, level, mac, host);
+    judgeResponse(judged, outcome, level, mac, host);
+    return;
   }
-  const isRight = answer.length === 2 && words.includes(sw);
-  hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected ${words.map(hex).join(' or ')}`);
+  if (answer.length === 2 && words.includes(sw)) return;
+  const expected = hex(refusal.sw);
+  throw new Finding(`${toHex(answer)} to ${toHex(wire)}, expected ${words.map(hex).join(' or ')}`, {
+    expected,
+  });
 }
 
 /** A response comes in one piece or in parts, as the transmission protocol has it. */
@@ -47,13 +51,17 @@ export function judgeResponse(
 ): void {
   const { answer, sw, wire, channel } = judged;
   const { sw: expected = SW.ok, exact, check } = outcome;
+  const isSuccess = sw === SW.ok || sw >> 8 === 0x61 || sw >> 8 === 0x6c;
+  if (expected === SW.ok && !isSuccess)
+    throw new Finding(`${toHex(answer)} to ${toHex(wire)}, expected 9000`, { expected: '9000' });
   const plain = exact?.length ?? outcome.length;
   const is91 = expected === 0x9100;
   const isProtected = host !== undefined && (level & R_MAC) !== 0 && !is91;
   const length = plain === undefined || !isProtected ? plain : protectedLength(plain, level) + mac;
   if (length === 0) {
     const isRight = answer.length === 2 && (is91 ? sw >> 8 === 0x91 : sw === expected);
-    return hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected ${hex(expected)} and no data`);
+    hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected ${hex(expected)} and no data`);
+    return;
   }
   const finish = (data: Uint8Array): void => {
     const opened = host === undefined || is91 ? data : opening(host, data, expected);
@@ -86,8 +94,14 @@ function opening(host: SecureChannelHost, data: Uint8Array, sw: number): Uint8Ar
 function receivePart(judged: Judged, queue: Queue): void {
   const { wire, s } = judged;
   const { data, le } = decodeCommandApdu(wire);
-  if (s.kind.profile === 't1') return take(judged, queue, le ?? 0);
-  if (data.length > 0) return take(judged, queue, 0);
+  if (s.kind.profile === 't1') {
+    take(judged, queue, le ?? 0);
+    return;
+  }
+  if (data.length > 0) {
+    take(judged, queue, 0);
+    return;
+  }
   takeExactly(judged, queue, le ?? 256);
 }
 
@@ -96,7 +110,10 @@ function takeExactly(judged: Judged, queue: Queue, le: number): void {
   const { channel, answer, sw, wire } = judged;
   const right = queue.rest === undefined ? undefined : Math.min(queue.rest, 256);
   const isWrong = right === undefined ? sw >> 8 === 0x6c : le !== right;
-  if (!isWrong) return take(judged, queue, le);
+  if (!isWrong) {
+    take(judged, queue, le);
+    return;
+  }
   const said = sw & 0xff || 256;
   const isRight = answer.length === 2 && sw >> 8 === 0x6c && (right === undefined || said === right);
   hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected 6C and ${right ?? 'the length'}`);
@@ -129,10 +146,16 @@ export function getResponse(judged: Judged): void {
   const { channel, wire, s, answer, sw } = judged;
   const { le } = decodeCommandApdu(wire);
   const queue = channel?.queue;
-  if (queue === undefined) return refuse(SW.wrongState);
-  if (s.kind.profile === 't1') return take(judged, queue, le ?? 0);
+  if (queue === undefined) throw new Refusal(SW.wrongState);
+  if (s.kind.profile === 't1') {
+    take(judged, queue, le ?? 0);
+    return;
+  }
   const ne = le ?? 256;
-  if (queue.rest === undefined ? sw >> 8 !== 0x6c : ne <= queue.rest) return take(judged, queue, ne);
+  if (queue.rest === undefined ? sw >> 8 !== 0x6c : ne <= queue.rest) {
+    take(judged, queue, ne);
+    return;
+  }
   const said = sw & 0xff || 256;
   const isRight =
     answer.length === 2 && sw >> 8 === 0x6c && (queue.rest === undefined || said === queue.rest);
