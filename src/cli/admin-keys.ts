@@ -71,13 +71,33 @@ export function readKeySet(file: string, print: Printer): Scp03KeySet {
   }
 }
 
+/** What keys are made: their version, and their length in bytes. */
+export type NewKeys = { readonly version: number; readonly bytes: 16 | 24 | 32 };
+
 /** Makes a random master key and keeps it in a new file, mode 0600. Throws `cli/file-not-written`. */
-export function makeMasterKey(file: string, version: number, bytes: 16 | 24 | 32): void {
-  const master = new Uint8Array(randomBytes(bytes));
-  const text = { kvn: toUpperHex(Uint8Array.of(version)), master: toUpperHex(master) };
-  wipe(master);
-  writeNewFile(file, `${JSON.stringify(text, null, 2)}\n`, 'master key');
+export const makeMasterKey = (file: string, { version, bytes }: NewKeys): void =>
+  writeKeys(file, { kvn: hexByte(version), master: randomKey(bytes) }, 'master key');
+
+/** Makes the random key set of one card and keeps it as {@link makeMasterKey} does. */
+export const makeKeySet = (file: string, { version, bytes }: NewKeys): void =>
+  writeKeys(
+    file,
+    { kvn: hexByte(version), enc: randomKey(bytes), mac: randomKey(bytes), dek: randomKey(bytes) },
+    'key set',
+  );
+
+/** A key version number as two hexadecimal digits. */
+export const hexByte = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
+
+function randomKey(bytes: number): string {
+  const key = new Uint8Array(randomBytes(bytes));
+  const text = toUpperHex(key);
+  wipe(key);
+  return text;
 }
+
+const writeKeys = (file: string, keys: Readonly<Record<string, string>>, what: string): void =>
+  writeNewFile(file, `${JSON.stringify(keys, null, 2)}\n`, what);
 
 /** A key version number out of its two hexadecimal digits, or undefined. */
 export function keyVersionOf(text: string): number | undefined {

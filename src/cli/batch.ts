@@ -19,12 +19,12 @@ import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts
 import { type Anchored, type CardInReader, provisionCard } from '../../host/provisioning/provision-card.ts';
 import { type ResponseRow, responseRows, writeResponseFile } from '../../host/provisioning/response-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
-import { toHex, utf8 } from '../../protocol/bytes.ts';
+import { utf8 } from '../../protocol/bytes.ts';
 import { encodeIccid, type Iccid } from '../../protocol/identifiers/iccid.ts';
 import { DIVERSIFICATION_LENGTH, wipeKeySet } from '../../protocol/scp03/key-set.ts';
 import { putKeyResponse } from '../../protocol/scp03/put-key.ts';
 import type { Signer } from '../../protocol/signer.ts';
-import type { AdminKeys } from './admin-keys.ts';
+import { type AdminKeys, hexByte } from './admin-keys.ts';
 import { CliError } from './errors.ts';
 import { makeDirectory } from './make-directory.ts';
 import { badOption } from './options.ts';
@@ -150,8 +150,11 @@ function checkValuesOf(keys: AdminKeys): Uint8Array {
 function requireMasterKey({ cardKeys, initialKeys }: Batch): void {
   if (!cardKeys.diversified) throw badOption('--card-keys', 'a key set', 'a master key: bsim card keys new');
   if (cardKeys.version !== initialKeys.version) return;
-  const version = toHex(Uint8Array.of(cardKeys.version));
-  throw badOption('--card-keys', `key version ${version}`, 'another version than that of blank cards');
+  throw badOption(
+    '--card-keys',
+    `key version ${hexByte(cardKeys.version)}`,
+    'another version than that of blank cards',
+  );
 }
 
 const journalOf = (cards: string): string => join(cards, 'batch.journal');

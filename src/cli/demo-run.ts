@@ -182,7 +182,7 @@ async function makeIssuer(directory: string, print: Printer): Promise<Issuer> {
   const ca = join(directory, 'ca');
   const { root } = await makeIssuingCa(ca, { root: 'Demo root', issuing: 'Demo CA' });
   const file = join(directory, 'card-keys.json');
-  makeMasterKey(file, CARD_KEYS_VERSION, 32);
+  makeMasterKey(file, { version: CARD_KEYS_VERSION, bytes: 32 });
   return { root, authority: openIssuingCa(ca), cardKeys: readAdminKeys(file, print) };
 }
 

@@ -10,6 +10,7 @@ import {
   nextLogHead,
   type SecurityLog,
 } from '../../protocol/security-log.ts';
+import { hexByte } from './admin-keys.ts';
 
 /** What a log's entries say, as JSON has it. */
 export const eventsJson = ({ entries }: SecurityLog) =>
@@ -54,5 +55,4 @@ function aboutOf({ reference, detail }: LogEntry, facts: LogEventFacts | undefin
   return parts.join(', ');
 }
 
-const hexByte = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
 const isZero = (bytes: Uint8Array): boolean => equalBytes(bytes, new Uint8Array(bytes.length));

@@ -137,13 +137,13 @@ describe('a new master key', () => {
   it('is random, of the length asked for, its owner’s only, and never in the place of another file', () => {
     const made = ([16, 24, 32] as const).map((bytes) => {
       const file = place.at(`master-${bytes}.json`);
-      makeMasterKey(file, 0x7f, bytes);
+      makeMasterKey(file, { version: 0x7f, bytes });
       expect(statSync(file).mode & 0o777).toBe(0o600);
       const { kvn, master } = JSON.parse(readFileSync(file, 'utf8'));
       expect({ kvn, length: master.length }).toEqual({ kvn: '7F', length: 2 * bytes });
       const keys = readAdminKeys(file, print);
       expect(keys.keySetOf(new Uint8Array(10)).enc).toHaveLength(bytes);
-      expect(() => makeMasterKey(file, 0x31, 16)).toThrowError(
+      expect(() => makeMasterKey(file, { version: 0x31, bytes: 16 })).toThrowError(
         expect.objectContaining({ code: 'cli/file-not-written', details: { file, reason: 'EEXIST' } }),
       );
       return master.slice(0, 32);

@@ -102,4 +102,14 @@ describe('a batch', () => {
         details: { option: '--card-keys' },
       });
   });
+
+  it('is made of cards that come with other keys than the public ones, when these are told', async () => {
+    const anchor = async () => ({ did: 'did:bsim:x', height: 1n });
+    const initialKeys = fixedKeys({ ...testKeys(0x41), enc: new Uint8Array(16).fill(9) });
+    const batch = {
+      ...{ order, cards: place.at('e'), response: place.at('e.csv'), transportKey, ...keys(), ...ours },
+      ...{ binding: [], resume: false, anchor, initialKeys },
+    };
+    expect(await provisionBatch(batch, print)).toHaveLength(20);
+  });
 });

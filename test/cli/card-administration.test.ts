@@ -100,9 +100,12 @@ describe("the administrator's keys", () => {
 
   it('may be a key set as it stands, named by BSIM_ADMIN_KEYS', async () => {
     await personalise('set.card');
-    const key = (digit: string): string => digit.repeat(32);
-    const set = { kvn: '41', enc: key('1'), mac: key('2'), dek: key('3') };
-    writeFileSync(place.at('set.json'), JSON.stringify(set), { mode: 0o600 });
+    const make = ['card', 'keys', 'new', place.at('set.json'), '--key-set', '--kvn', '41', '--aes', '192'];
+    expect(await jsonHere(make)).toMatchObject({ kvn: '41', aes: 192, keySet: true });
+    const { kvn, ...set } = JSON.parse(readFileSync(place.at('set.json'), 'utf8')) as Record<string, string>;
+    expect(kvn).toBe('41');
+    expect(new Set(Object.values(set)).size).toBe(3);
+    expect(Object.values(set).map(({ length }) => length)).toEqual([48, 48, 48]);
     await jsonHere(['card', 'keys', 'rotate', '--new-keys', place.at('set.json'), ...reader('set.card')]);
     const variables = { BSIM_ADMIN_KEYS: place.at('set.json') };
     expect(await jsonHere(['card', 'block', ...reader('set.card')], variables)).toEqual({

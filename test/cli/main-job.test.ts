@@ -7,6 +7,7 @@ import {
   batchOptions,
   bsim,
   bsimJson,
+  jsonHere,
   makeIssuer,
   makeTransportKey,
   type RunningNode,
@@ -69,7 +70,7 @@ describe('bsim provision', () => {
     expect(lines).toHaveLength(20);
     for (const line of lines) {
       const [iccid = '', , , , curve] = line.split(',');
-      const card = await bsimJson<Card>(['card', 'info', '--reader', cardUri(iccid)]);
+      const card = await jsonHere<Card>(['card', 'info', '--reader', cardUri(iccid)]);
       expect(card).toMatchObject({
         iccid,
         lifeCycle: 'personalised',

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bsimCommand, temporaryDirectory } from '../support/cli.ts';
 import {
@@ -18,7 +19,11 @@ describe.skipIf(unavailable !== undefined && !strict)(`bsim over a real PC/SC da
   let namespace: PcscNamespace;
 
   const bsim = (args: readonly string[], more: Record<string, string> = {}) =>
-    namespace.run('env', bsimCommand(args, { BSIM_READER: READER, ...more }), 60_000);
+    namespace.run(
+      'env',
+      bsimCommand(args, { BSIM_READER: READER, BSIM_ADMIN_KEYS: place.at('keys.json'), ...more }),
+      60_000,
+    );
   const bsimJson = async (args: readonly string[], more: Record<string, string> = {}) => {
     const { code, stdout, stderr } = await bsim(['--json', ...args], more);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -27,6 +32,10 @@ describe.skipIf(unavailable !== undefined && !strict)(`bsim over a real PC/SC da
 
   beforeAll(async () => {
     expect(unavailable).toBeUndefined();
+    // To the command line it is a card in a reader like any other: nobody tries the public test keys on those.
+    const key = '404142434445464748494A4B4C4D4E4F';
+    const keys = { kvn: '30', enc: key, mac: key, dek: key };
+    writeFileSync(place.at('keys.json'), JSON.stringify(keys), { mode: 0o600 });
     namespace = await openPcscNamespace();
     await namespace.startDaemon();
   });

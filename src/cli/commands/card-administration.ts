@@ -6,7 +6,7 @@ import { encodeIccid, parseIccid } from '../../../protocol/identifiers/iccid.ts'
 import { parseImsi } from '../../../protocol/identifiers/imsi.ts';
 import { noPinRules, PIN_RULE, type PinRules } from '../../../protocol/pin-rules.ts';
 import { DIVERSIFICATION_LENGTH, wipeKeySet } from '../../../protocol/scp03/key-set.ts';
-import { keyVersionOf, makeMasterKey, readAdminKeys } from '../admin-keys.ts';
+import { hexByte, keyVersionOf, makeKeySet, makeMasterKey, readAdminKeys } from '../admin-keys.ts';
 import {
   type AdministratorOptions,
   adminKeysFile,
@@ -33,7 +33,7 @@ type PersonaliseOptions = AdministratorOptions & {
   readonly forbiddenPins?: string;
 };
 type ForeverOptions = AdministratorOptions & { readonly yes?: true };
-type NewKeysOptions = { readonly kvn: number; readonly aes: '128' | '192' | '256' };
+type NewKeysOptions = { readonly kvn: number; readonly aes: '128' | '192' | '256'; readonly keySet?: true };
 type RotateOptions = AdministratorOptions & { readonly newKeys: string };
 
 /** The verbs of `bsim card` for the administrator of cards. */
@@ -189,7 +189,9 @@ function addKeys(card: Command): void {
     .description('keys of the secure channel, with which cards are administered');
   keys
     .command('new')
-    .description('make a master key, from which each card gets keys of its own, in a new file, mode 0600')
+    .description(
+      'make a master key, from which each card gets keys of its own, in a new file that its owner alone reads',
+    )
     .argument('<file>', 'new file')
     .option(
       '--kvn <version>',
@@ -198,17 +200,27 @@ function addKeys(card: Command): void {
       0x31,
     )
     .option('--aes <bits>', 'length of the keys: 128, 192 or 256', aesOption, '256')
+    .option(
+      '--key-set',
+      'make the key set of one card instead, as emulator run --key-set and --admin-keys take it',
+    )
     .action(
       action(async ({ print }, options: NewKeysOptions, file: string) => {
-        makeMasterKey(file, options.kvn, (Number(options.aes) / 8) as 16 | 24 | 32);
-        print.result({ file, kvn: hexByte(options.kvn), aes: Number(options.aes) }, () =>
+        const { kvn: version, aes, keySet = false } = options;
+        const make = keySet ? makeKeySet : makeMasterKey;
+        make(file, { version, bytes: (Number(aes) / 8) as 16 | 24 | 32 });
+        print.result({ file, kvn: hexByte(version), aes: Number(aes), keySet }, () =>
           facts([
-            ['master key', `${file}, readable by its owner only`],
-            ['key version', hexByte(options.kvn)],
-            ['AES', `${options.aes} bits`],
+            [keySet ? 'key set' : 'master key', `${file}, readable by its owner only`],
+            ['key version', hexByte(version)],
+            ['AES', `${aes} bits`],
           ]),
         );
-        print.note('keep a copy in a safe: who has it administers every card, and without it nobody does');
+        print.note(
+          keySet
+            ? 'keep a copy in a safe: who has it administers the card, and without it nobody does'
+            : 'keep a copy in a safe: who has it administers every card, and without it nobody does',
+        );
       }),
     );
 
@@ -260,5 +272,3 @@ function aesOption(text: string): string {
   if (text === '128' || text === '192' || text === '256') return text;
   throw badOption('--aes', text, '128, 192 or 256');
 }
-
-const hexByte = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');

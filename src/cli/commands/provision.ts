@@ -5,8 +5,9 @@ import { fromUtf8 } from '../../../protocol/bytes.ts';
 import { addressOf, formatAddress } from '../../chain/address.ts';
 import { publicTestKeys, readAdminKeys } from '../admin-keys.ts';
 import { anchorIdentity } from '../anchor.ts';
+import type { Batch } from '../batch.ts';
 import { readOperatorKey } from '../operator-key.ts';
-import { table } from '../print.ts';
+import { type Printer, table } from '../print.ts';
 import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
 
@@ -52,12 +53,7 @@ export function registerProvision(program: Command): void {
         const response = options.response ?? join(options.cards, 'response.csv');
         // Loaded here: every other command would pay for certificates and files of orders at its start.
         const { provisionBatch } = await import('../batch.ts');
-        const { openIssuingCa, readCaCertificates } = await import('../issuing-ca.ts');
-        const { root } = readCaCertificates(options.ca);
-        const authority = openIssuingCa(options.ca);
-        const cardKeys = readAdminKeys(options.cardKeys, print);
-        const initialKeys =
-          options.initialKeys === undefined ? publicTestKeys() : readAdminKeys(options.initialKeys, print);
+        const issuer = await openIssuer(options, print);
         const { genesisHash } = await node.status();
         const finished = await provisionBatch(
           {
@@ -65,15 +61,15 @@ export function registerProvision(program: Command): void {
             cards: options.cards,
             response,
             transportKey: fromUtf8(readNamedFile(options.transportKey)),
-            ...{ initialKeys, cardKeys, authority, root },
+            ...issuer,
             binding: [genesisHash, formatAddress(addressOf(operator.publicKey))],
             resume: options.resume === true,
             anchor: (holder) => anchorIdentity(node, operator, holder),
           },
           print,
         ).finally(() => {
-          cardKeys.wipe();
-          initialKeys.wipe();
+          issuer.cardKeys.wipe();
+          issuer.initialKeys.wipe();
         });
         print.result({ response, cards: finished.map(({ secrets: _sealed, ...card }) => card) }, () =>
           [
@@ -92,4 +88,20 @@ export function registerProvision(program: Command): void {
         );
       }),
     );
+}
+
+/** What the issuer of the cards has: keys, old and new, and the authority that certifies. */
+async function openIssuer(
+  options: ProvisionOptions,
+  print: Printer,
+): Promise<Pick<Batch, 'authority' | 'root' | 'cardKeys' | 'initialKeys'>> {
+  const { openIssuingCa, readCaCertificates } = await import('../issuing-ca.ts');
+  const { root } = readCaCertificates(options.ca);
+  const authority = openIssuingCa(options.ca);
+  const cardKeys = readAdminKeys(options.cardKeys, print);
+  const { initialKeys } = options;
+  return {
+    ...{ root, authority, cardKeys },
+    initialKeys: initialKeys === undefined ? publicTestKeys() : readAdminKeys(initialKeys, print),
+  };
 }
