@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { appendFileSync } from 'node:fs';
 import { type BlockchainSim, openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
+import { record } from '../../host/layers/record.ts';
 import { trace } from '../../host/layers/trace.ts';
 import { openTransport, parseReaderUri } from '../../host/open-transport.ts';
 import { wipe } from '../../protocol/bytes.ts';
@@ -10,6 +12,7 @@ import { type AdministratorOptions, adminKeysFile, openAsAdministrator } from '.
 import { openEmulatedCard } from './emulated-card.ts';
 import { CliError } from './errors.ts';
 import { holderTerminal } from './holder-terminal.ts';
+import { writeNewFile } from './new-file.ts';
 import { badOption } from './options.ts';
 import { openPrinter, type Printer } from './print.ts';
 import { isGiven, pinSource, readSecret } from './secret-input.ts';
@@ -20,6 +23,7 @@ export type GlobalOptions = {
   readonly node?: string;
   readonly json?: true;
   readonly trace?: true;
+  readonly record?: string;
 };
 
 /** Options of a command that a card does for its holder, or while it is blank for its administrator. */
@@ -67,6 +71,13 @@ const DEFAULT_NODE = `http://127.0.0.1:${DEFAULT_PORT}`;
 /** Wires a command's surroundings from its options and the environment. */
 export function createContext(options: GlobalOptions): Context {
   const print = openPrinter({ json: options.json === true });
+  let isRecording = false;
+  /** Writes lines to a new file, which a command that opens the card twice goes on with. */
+  const keepLine = (file: string): ((line: string) => void) => {
+    if (!isRecording) writeNewFile(file, '', 'transcript');
+    isRecording = true;
+    return (line) => appendFileSync(file, `${line}\n`);
+  };
   const openReader = async (): Promise<OpenReader> => {
     const uri = options.reader ?? process.env.BSIM_READER;
     if (uri === undefined) {
@@ -77,7 +88,9 @@ export function createContext(options: GlobalOptions): Context {
       );
     }
     const raw = await openTransport(uri, { openEmulator: (file) => openEmulatedCard(file, print) });
-    const transport = options.trace === true ? trace(raw, (line) => process.stderr.write(`${line}\n`)) : raw;
+    const recorded = options.record === undefined ? raw : record(raw, keepLine(options.record));
+    const transport =
+      options.trace === true ? trace(recorded, (line) => process.stderr.write(`${line}\n`)) : recorded;
     return { transport, emulated: parseReaderUri(uri).scheme === 'emulator' };
   };
   const withCard: Context['withCard'] = async (work) => {

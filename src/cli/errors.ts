@@ -48,6 +48,10 @@ export const cliErrors = {
     'A file holds no attestation, or one whose parts do not belong together.',
     'Name the file that `bsim key attest --out` wrote.',
   ),
+  'cli/replay-differs': entry<{ line: number; found: string; expected: string }>(
+    'The card answers a recorded command otherwise than the card that it was recorded with.',
+    'Look at the line named: keys, challenges and counters differ from card to card, other things should not.',
+  ),
   'cli/cards-exist': entry<{ directory: string; count: number }>(
     'The directory holds cards of this order already; no card was touched.',
     'Choose another directory; a begun batch goes on with --resume.',

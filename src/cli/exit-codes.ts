@@ -66,6 +66,7 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'api/unsupported-media-type': 2,
   'api/not-found': 4,
   'cli/confirmation-needed': 3,
+  'cli/replay-differs': 3,
   'cli/file-not-written': 5,
   'cli/batch-running': 5,
   'cli/transaction-failed': 4,

@@ -47,6 +47,7 @@ function createProgram(version: string): Command {
     .option('--node <url>', 'node to talk to (or BSIM_NODE; http://127.0.0.1:26680 when left out)')
     .option('--json', 'one JSON value on standard output, errors as JSON on standard error')
     .option('--trace', 'show every APDU on standard error, secrets masked')
+    .option('--record <file>', 'keep every APDU in a new file as bsim apdu replay takes it, secrets masked')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 fault, 2 bad input, 3 card, 4 chain, 5 environment (docs/errors.md).',

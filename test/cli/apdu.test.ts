@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCardFile } from '../../applet-sim/index.ts';
 import { openPersonalisedCard } from '../support/cards.ts';
@@ -80,5 +80,32 @@ describe('bsim apdu send', () => {
     ['an AID that is none', ['00CA005A00', '--select', '00']],
   ])('refuses %s', async (_what, args) => {
     expect(await refusalHere(send(...args))).toMatch(/^2 (cli\/bad-option|protocol\/bad-identifier)$/);
+  });
+});
+
+describe('a recorded session', () => {
+  const record = (name: string): string[] => ['--record', place.at(name)];
+  const replay = (name: string, card = 'a.card'): string[] => [
+    ...['apdu', 'replay', place.at(name), '--reader', `emulator:${place.at(card)}`],
+  ];
+
+  it('is kept without its secrets, and answered alike by the same card and otherwise by another', async () => {
+    await jsonHere([...record('info'), 'card', 'info', ...reader]);
+    expect(readFileSync(place.at('info'), 'utf8')).toMatch(/^ATR 3B.*\n> 00 A4 04 00/);
+    expect(await jsonHere(replay('info'))).toMatchObject({ same: true, exchanges: 5 });
+    expect(await refusalHere(replay('info', 'blank.card'))).toBe('3 cli/replay-differs');
+    expect((await bsimHere(replay('info', 'blank.card'))).stderr).toContain('answer to line 4 is another');
+    expect(await refusalHere([...record('info'), 'card', 'info', ...reader])).toBe('5 cli/file-not-written');
+  });
+
+  it('goes on in one file where a command opens the card twice, and is not replayed where secrets are missing', async () => {
+    await jsonHere([...record('export'), 'key', 'generate', ...reader], { BSIM_PIN: '1234' });
+    const transcript = readFileSync(place.at('export'), 'utf8');
+    expect(transcript).toContain('00 20 00 01 [8 bytes masked]');
+    expect(await refusalHere(replay('export'))).toBe('2 cli/bad-option');
+    await jsonHere([...record('twice'), 'key', 'export', ...reader]);
+    expect(readFileSync(place.at('twice'), 'utf8').match(/00 A4 04 00/g)).toHaveLength(2);
+    writeFileSync(place.at('none'), 'nonsense');
+    expect(await refusalHere(replay('none'))).toBe('2 card/bad-transcript');
   });
 });

@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import { withGetResponse } from '../../../host/layers/get-response.ts';
 import { withRightLength } from '../../../host/layers/right-length.ts';
 import { type SecureTransport, withSecureChannel } from '../../../host/layers/secure-channel.ts';
-import { allCommands, maskedCommand, spaced } from '../../../host/masked.ts';
+import { allCommands, maskedCommand, maskedResponse, spaced } from '../../../host/masked.ts';
 import { send } from '../../../host/send.ts';
 import { meaningOf } from '../../../host/status-error.ts';
+import { parseTranscript } from '../../../host/transcript.ts';
 import { decodeResponseApdu } from '../../../protocol/apdu.ts';
-import { fromHex, fromUtf8, wipe } from '../../../protocol/bytes.ts';
+import { equalBytes, fromHex, fromUtf8, wipe } from '../../../protocol/bytes.ts';
 import { findCommand } from '../../../protocol/command.ts';
 import { verify } from '../../../protocol/commands/blockchain-sim/pin.ts';
 import { cardCommands } from '../../../protocol/commands/card/index.ts';
@@ -20,6 +21,7 @@ import {
   withAdministratorOptions,
 } from '../administrator.ts';
 import type { Context } from '../context.ts';
+import { CliError } from '../errors.ts';
 import { badOption } from '../options.ts';
 import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
@@ -61,7 +63,53 @@ export function registerApdu(program: Command): void {
   withAdministratorOptions(command).action(
     action((context, options: SendOptions, given: readonly string[]) => sendAll(context, options, given)),
   );
+
+  apdu
+    .command('replay')
+    .description('send the C-APDUs of a recorded session to the card and compare the answers, byte for byte')
+    .argument('<transcript>', 'file that --record wrote, or one of fixtures/transcripts')
+    .action(action((context, _options: object, file: string) => replay(context, file)));
 }
+
+/** Sends what was recorded, with no layer in between: a transcript holds each part of an answer. */
+async function replay({ print, openReader }: Context, file: string): Promise<void> {
+  const { exchanges } = parseTranscript(fromUtf8(readNamedFile(file)));
+  const masked = exchanges.find(({ command }) => !('apdu' in command));
+  if (masked !== undefined)
+    throw badOption(
+      file,
+      `masked data in line ${masked.line}`,
+      'commands without secrets, which are not recorded',
+    );
+  const { transport } = await openReader();
+  try {
+    for (const { line, command, answer } of exchanges) {
+      // Where the recorded card was taken out, the session ends here too.
+      if (!('apdu' in command) || 'failure' in answer) break;
+      const found = await transport.transmit(command.apdu);
+      const expected = 'response' in answer ? answer.response : answer.status;
+      const isSame =
+        'response' in answer
+          ? equalBytes(found, expected)
+          : found.length === answer.maskedLength + 2 && equalBytes(found.subarray(-2), expected);
+      if (!isSame) throw differs(line, maskedResponseTo(command.apdu, found), spaced(expected));
+    }
+  } finally {
+    await transport.close();
+  }
+  const { length } = exchanges;
+  print.result({ transcript: file, exchanges: length, same: true }, () => `${length} answers as recorded`);
+}
+
+const maskedResponseTo = (apdu: Uint8Array, answer: Uint8Array): string =>
+  maskedResponse(findCommand(allCommands, apdu), answer);
+
+const differs = (line: number, found: string, expected: string): CliError<'cli/replay-differs'> =>
+  new CliError(
+    'cli/replay-differs',
+    `answer to line ${line} is another: found ${found}, expected ${expected}`,
+    { line, found, expected },
+  );
 
 async function sendAll(
   { print, openReader }: Context,
