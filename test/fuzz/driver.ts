@@ -16,6 +16,8 @@ export type Driver = {
   readonly exchanges: () => number;
   /** Throws {@link Finding}. */
   take(step: Step): void;
+  /** Sends a C-APDU that nobody judges; in hexadecimal, as the answer. */
+  ask(apdu: string): string;
 };
 
 /** Most exchanges that one step leads to. */
@@ -25,6 +27,8 @@ const NO_MAC = '5a5a5a5a5a5a5a5a';
 
 /** What a card is driven with. */
 export type DriveOptions = {
+  /** Told of every C-APDU before it is sent. */
+  readonly before?: (wire: Uint8Array) => void;
   /** Told of every exchange. */
   readonly trace?: (wire: Uint8Array, answer: Uint8Array) => void;
   /** Of a blank card. */
@@ -37,7 +41,7 @@ export function drive(
   durable: Durable,
   kind: CardKind,
   seed: number,
-  { trace, lifeCycle = 'selectable' }: DriveOptions = {},
+  { before, trace, lifeCycle = 'selectable' }: DriveOptions = {},
 ): Driver {
   const s = powered(durable, kind);
   const rng = rngOf(seed);
@@ -61,6 +65,7 @@ export function drive(
   const exchange = (sent: Sent): Uint8Array => {
     let answer: Uint8Array;
     exchanges++;
+    before?.(sent.wire);
     try {
       answer = card.process(sent.wire);
     } catch (cause) {
@@ -106,6 +111,7 @@ export function drive(
   return {
     s,
     exchanges: () => exchanges,
+    ask: (apdu) => toHex(card.process(fromHex(apdu))),
     take: (step) => {
       switch (step.do) {
         case 'send':

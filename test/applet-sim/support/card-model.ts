@@ -1,108 +1,152 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Card } from '../../../applet-sim/index.ts';
-import { apdus, send } from './apdu.ts';
+import { type CardMemory, changedRecords, type Records } from '../../../applet-sim/runtime/card-memory.ts';
+import { fromHex, toHex } from '../../../protocol/bytes.ts';
+import { blockchainSimCommands as custody } from '../../../protocol/commands/blockchain-sim/index.ts';
+import { cardManagerCommands as manager } from '../../../protocol/commands/card-manager/index.ts';
+import { secureChannelCommands } from '../../../protocol/commands/secure-channel/index.ts';
+import { type Driver, drive } from '../../fuzz/driver.ts';
+import { record } from '../../fuzz/model/log.ts';
+import { Finding } from '../../fuzz/model/outcome.ts';
+import { type CardKind, copyOf, type Durable } from '../../fuzz/model/state.ts';
+import { apduOf } from '../../fuzz/requests.ts';
+import type { Step } from '../../fuzz/steps.ts';
+import type { Act, Scene } from './writing-scenes.ts';
 
-/** What of a personalised card must survive a loss of power, as far as the outside can see it. */
-export type Seen = {
-  readonly personalised: boolean;
-  readonly pin: string;
-  readonly pinTries: number;
-  readonly pukTries: number;
-  /** Slots that hold a key. */
-  readonly slots: readonly number[];
-};
-
-/** A command of the story, what it must answer and what it must leave behind, both from the state before it. */
-export type Scene = {
-  readonly apdu: string;
-  readonly outcome: (before: Seen) => { readonly sw: string; readonly after: Seen };
-  /** State in which the card may be cut off between two writes, besides before and after. */
-  readonly between?: (before: Seen) => Seen;
-};
-
-/** PIN 1234, given by STORE DATA, and 567890, which replaces it for a while. */
-const PIN = '31323334FFFFFFFF';
-const OTHER_PIN = '353637383930FFFF';
-
-/** State of a card fresh from the factory. */
-export const blankCard: Seen = { personalised: false, pin: PIN, pinTries: 3, pukTries: 10, slots: [] };
-
-const spentPin = (before: Seen): Seen => ({ ...before, pinTries: before.pinTries - 1 });
-const spentPuk = (before: Seen): Seen => ({ ...before, pukTries: before.pukTries - 1 });
-const done = (after: Seen): { sw: string; after: Seen } => ({ sw: '9000', after });
-
-const generate = (slot: number, algorithm: number): Scene => ({
-  apdu: apdus.generate(slot, algorithm),
-  outcome: (before) =>
-    before.slots.includes(slot)
-      ? { sw: '6A89', after: before }
-      : done({ ...before, slots: [...before.slots, slot].sort((a, b) => a - b) }),
+/** How the card of a scene is made. */
+export const kindOf = ({ isTerminal }: Pick<Scene, 'isTerminal'>): CardKind => ({
+  profile: 't1',
+  confirmation: isTerminal === true ? 'terminal' : 'pin',
+  mode: 'S8',
+  challenge: 'pseudo-random',
 });
 
-const wrongPin: Scene = {
-  apdu: apdus.verifyWrong,
-  outcome: (before) => ({ sw: `63C${before.pinTries - 1}`, after: spentPin(before) }),
-};
+/** The step that an act is on a card. */
+export const stepOf = (act: Act, { s }: Driver): Step => (typeof act === 'function' ? act(s) : act);
 
-const wrongPuk: Scene = {
-  apdu: apdus.unblockWrong,
-  outcome: (before) => ({ sw: `63C${before.pukTries - 1}`, after: spentPuk(before) }),
-};
-
-const changePin = (from: string, to: string): Scene => ({
-  apdu: `0024000110${from}${to}`,
-  outcome: (before) => done({ ...before, pin: to, pinTries: 3 }),
-  between: spentPin,
-});
+/** A memory that begins with records, and keeps its changes for itself. */
+export function memoryWith(begin: Records): CardMemory {
+  let kept = begin;
+  return {
+    read: () => new Map([...kept].map(([name, value]) => [name, value.slice()])),
+    write: (changes) => {
+      kept = changedRecords(kept, new Map([...changes].map(([name, value]) => [name, value?.slice()])));
+    },
+    close: () => {},
+  };
+}
 
 /**
- * A story in which every kind of write happens: personalisation, right and wrong PINs and PUKs, changes of the PIN,
- * keys on each curve. It can be played again and again, and leaves a PIN and a PUK that are not blocked.
+ * States in which a card may be between two writes of one command: a try of the PIN, of the PUK or of a key set is spent,
+ * or of a confirmation that ends with the command that is in the log and nothing else yet, or all but that. `waiting` is
+ * the key of the confirmation.
  */
-export const story: readonly Scene[] = [
-  { apdu: apdus.select, outcome: done },
-  generate(1, 1),
-  {
-    apdu: apdus.storeData,
-    outcome: (before) =>
-      before.personalised ? { sw: '6985', after: before } : done({ ...before, personalised: true }),
-  },
-  wrongPin,
-  { apdu: apdus.verify, outcome: (before) => done({ ...before, pinTries: 3 }), between: spentPin },
-  ...[2, 3, 4, 5].map((slot) => generate(slot, 1 + (slot % 3))),
-  changePin(PIN, OTHER_PIN),
-  generate(6, 3),
-  wrongPin,
-  wrongPin,
-  wrongPuk,
-  {
-    apdu: apdus.unblock,
-    outcome: (before) => done({ ...before, pin: OTHER_PIN, pinTries: 3, pukTries: 10 }),
-    between: spentPuk,
-  },
-  ...[7, 8, 9, 10].map((slot) => generate(slot, 3)),
-  changePin(OTHER_PIN, PIN),
-  wrongPin,
-];
+export function statesBetween(
+  before: Durable,
+  after: Durable,
+  waiting: number | undefined,
+): readonly Durable[] {
+  const changed = (from: Durable, ...changes: readonly ((copy: Durable) => void)[]): Durable => {
+    const copy = copyOf(from);
+    for (const change of changes) change(copy);
+    return copy;
+  };
+  const spends: readonly ((copy: Durable) => void)[] = [
+    (copy) => copy.pinTries--,
+    (copy) => copy.pukTries--,
+    ...before.keySets.map((_, i) => (copy: Durable) => {
+      const set = copy.keySets[i];
+      if (set !== undefined) set.tries--;
+    }),
+  ];
+  const states = spends.map((spend) => changed(before, spend)).filter(hasTries);
+  if (waiting === undefined) return states;
+  const refuse = (copy: Durable): void => record(copy.log, 'confirmation-refused', { reference: waiting });
+  const forget = (copy: Durable): unknown => copy.log.added.pop();
+  return [
+    ...states,
+    changed(before, refuse),
+    ...spends.map((spend) => changed(before, refuse, spend)).filter(hasTries),
+    changed(after, forget),
+  ];
+}
 
-/** Whether the card is in one of the states; finds its PIN by trying, so the card is not to be used after. */
-export function isIn(card: Card, states: readonly Seen[]): boolean {
-  const [, information = '', directory = ''] = send(card, apdus.select, apdus.information, apdus.directory);
-  // The values of tags 82, 85 and 86, all of fixed length; a directory entry is B6 06 84 01 slot 80 01 algorithm.
-  const value = (tag: string): string => new RegExp(`${tag}01(..)`).exec(information.slice(8))?.[1] ?? '';
-  const slots = [...directory.slice(0, -4).matchAll(/B6068401(..)8001../g)].map((found) =>
-    Number.parseInt(found[1] ?? '', 16),
-  );
-  const same = states.filter(
-    (state) =>
-      state.personalised === (value('82') === '0F') &&
-      state.pinTries === Number.parseInt(value('85'), 16) &&
-      state.pukTries === Number.parseInt(value('86'), 16) &&
-      state.slots.join() === slots.join(),
-  );
-  if (slots.some((slot) => !/^7F49.*9000$/.test(send(card, apdus.readKey(slot))[0] ?? ''))) return false;
-  return same.some((state) => {
-    if (!state.personalised || state.pinTries === 0) return true;
-    return send(card, `0020000108${state.pin}`)[0] === '9000';
+const hasTries = ({ pinTries, pukTries, keySets }: Durable): boolean =>
+  Math.min(pinTries, pukTries, ...keySets.map(({ tries }) => tries)) >= 0;
+
+/** Whether a card that finds those records in its memory is in one of the states, as far as it can be asked. */
+export const isIn = (records: Records, states: readonly Durable[], kind: CardKind): boolean =>
+  whyNotIn(records, states, kind).length < states.length;
+
+/** What shows of each state that the card is not in it; nothing of a state that it is in. */
+export function whyNotIn(records: Records, states: readonly Durable[], kind: CardKind): readonly string[] {
+  return states.flatMap((state) => {
+    const { lifeCycle } = state;
+    const ask = (steps: readonly Step[]): void => {
+      const driver = drive(memoryWith(records), copyOf(state), kind, 99, {
+        lifeCycle: lifeCycle === 'installed' ? 'installed' : 'selectable',
+      });
+      for (const step of steps) driver.take(step);
+    };
+    try {
+      ask(questions(state));
+      ask(lastTries(state));
+      return [];
+    } catch (error) {
+      if (!(error instanceof Finding)) throw error;
+      return [error.message];
+    }
   });
 }
+
+const send = (apdu: Uint8Array | string): Step => ({
+  do: 'send',
+  apdu: typeof apdu === 'string' ? apdu : toHex(apdu),
+  fetch: true,
+});
+const secure = (apdu: Uint8Array): Step => ({ do: 'secure', apdu: toHex(apdu), fetch: true });
+const select = send('00a4040007f04253494d010000');
+const selectManager = send('00a4040008a00000015100000000');
+
+const authenticate = (kvn: number, isWrong = false): readonly Step[] => [
+  send(apduOf(secureChannelCommands.initializeUpdate, { kvn, hostChallenge: new Uint8Array(8) })),
+  { do: 'authenticate', channel: 0, level: 0x33, ...(isWrong ? { tamper: { at: 6, xor: 1 } } : {}) },
+];
+
+/** All that a card can be asked, and what shows its PIN, its PUK and its key sets; the card is not to be used after. */
+function questions({ lifeCycle, keys, pin, duress, puk, keySets, pinTries }: Durable): readonly Step[] {
+  const verify = (block: string): Step => send(apduOf(custody.verify, fromHex(block)));
+  const masters = [...keys].filter(([, { role }]) => role === 'wallet').map(([reference]) => reference);
+  const lookAt = (references: readonly number[]): readonly Step[] =>
+    references.map((reference) => send(apduOf(custody.readPublicKey, { reference })));
+  return [
+    // Not found while the application is installed only.
+    select,
+    ...(lifeCycle === 'installed' ? [selectManager] : []),
+    send(apduOf(custody.getApplicationInformation, undefined)),
+    send(apduOf(custody.getKeyDirectory, undefined)),
+    send(apduOf(custody.getIccid, undefined)),
+    send(apduOf(custody.getCertificates, undefined)),
+    send(apduOf(custody.readAttestationKey, undefined)),
+    ...lookAt([...keys.keys()].filter((reference) => !masters.includes(reference))),
+    // The sequence counter of each key set, and the log.
+    ...keySets.flatMap(({ version }) => authenticate(version)),
+    secure(apduOf(custody.getLog, undefined)),
+    ...(lifeCycle === 'blocked' ? [secure(apduOf(custody.activate, undefined))] : []),
+    ...(pin === '' || pinTries === 0 ? [] : [verify(pin), ...lookAt(masters)]),
+    ...(duress === undefined || pinTries === 0 ? [] : [verify(duress), ...lookAt(masters)]),
+    ...(puk === ''
+      ? []
+      : [send(apduOf(custody.resetRetryCounter, { puk: fromHex(puk), newPin: fromHex(pin) }))]),
+    selectManager,
+    send(apduOf(manager.getKeyInformation, undefined)),
+  ];
+}
+
+/** Fails with each key set until it is locked: its tries are what they are. */
+const lastTries = ({ keySets }: Durable): readonly Step[] => [
+  selectManager,
+  ...keySets.flatMap(({ version, tries }) => [
+    ...Array.from({ length: tries }, () => authenticate(version, true)).flat(),
+    ...authenticate(version).slice(0, 1),
+  ]),
+];
