@@ -65,7 +65,7 @@ describe.each(commands)('the sequences of %s', (name, command) => {
   });
 
   it('say of each requirement only what a card can be asked', () => {
-    const known = ['terminal', 'S16', 'random challenge', 'installed', 'new card'];
+    const known = ['terminal', 'S16', 'random challenge', 'installed', 'new card', 'fragments'];
     const curves = ['P-256', 'secp256k1', 'Ed25519', 'SM2', 'brainpoolP256r1'];
     const hashes = ['SHA-256', 'SHA-512', 'Keccak-256', 'SM3'];
     for (const sequence of file.sequences)

@@ -10,6 +10,7 @@ export type Requirement =
   | 'random challenge'
   | 'installed'
   | 'new card'
+  | 'fragments'
   | CardCurve
   | CardHash;
 
@@ -106,6 +107,7 @@ const INS = {
   putKey: 'D8',
   initializeUpdate: '50',
   externalAuthenticate: '82',
+  attest: '88',
   getData: 'CA',
 } as const;
 
@@ -119,7 +121,8 @@ function lasts(step: Step): boolean {
   const isProprietary = (Number.parseInt(cla, 16) & 0x80) !== 0;
   if (ins === INS.terminate) return !isProprietary;
   if (ins === INS.putKey) return isProprietary;
-  // The sequence counter of a key set, and the log.
+  // The sequence counter of a key set, the head of the log, and the log.
   if (ins === INS.initializeUpdate) return data !== undefined;
+  if (ins === INS.attest && isProprietary) return data !== undefined;
   return ins === INS.getData && p1 === 'FF' && p2 === '24' && data !== undefined;
 }

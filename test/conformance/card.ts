@@ -95,10 +95,14 @@ export function cardConformance(
     describe('for logical channels', () => channelRules(rule));
     describe('for secure messaging', () => secureMessagingRules(rule));
 
-    for (const [lacking, count] of left)
-      rule(`is not judged by ${count} tests, because it has no ${lacking}`, (session) =>
-        expectLack(session, lacking, count),
-      );
+    // A suite of its own: vitest reads suites one after the other, so that all is counted when it comes to this one.
+    describe('for what it has not', () => {
+      for (const [lacking, count] of left)
+        rule(`is not judged by ${count} tests, because it has no ${lacking}`, (session) =>
+          expectLack(session, lacking, count),
+        );
+      if (lacks.length === 0) it('lacks nothing', () => expect(left.size).toBe(0));
+    });
   });
 }
 

@@ -81,11 +81,15 @@ export function commandRules(rule: Rule): void {
       },
     );
 
-  rule('answers 6700 to fewer than four bytes, whatever they are', async ({ bring, run }) => {
-    await bring('blank');
-    for (const start of ['00', 'FF', '00 20', '04 20', '00 20 00', '01 20 00', 'A0 FE 00'])
-      await run(start, '6700');
-  });
+  rule(
+    'answers 6700 to fewer than four bytes, whatever they are',
+    async ({ bring, run }) => {
+      await bring('blank');
+      for (const start of ['00', 'FF', '00 20', '04 20', '00 20 00', '01 20 00', 'A0 FE 00'])
+        await run(start, '6700');
+    },
+    ['fragments'],
+  );
 
   rule(
     'checks class, channel, instruction, P1-P2, chaining, lengths, life cycle, access and data in that order',
