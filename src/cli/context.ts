@@ -87,8 +87,10 @@ export function createContext(options: GlobalOptions): Context {
         { option: '--reader', reason: 'missing' },
       );
     }
+    // Made first: a card that is open when it fails would stay so.
+    const keep = options.record === undefined ? undefined : keepLine(options.record);
     const raw = await openTransport(uri, { openEmulator: (file) => openEmulatedCard(file, print) });
-    const recorded = options.record === undefined ? raw : record(raw, keepLine(options.record));
+    const recorded = keep === undefined ? raw : record(raw, keep);
     const transport =
       options.trace === true ? trace(recorded, (line) => process.stderr.write(`${line}\n`)) : recorded;
     return { transport, emulated: parseReaderUri(uri).scheme === 'emulator' };
