@@ -13,7 +13,6 @@ import { eventsJson } from '../log-words.ts';
 import { writeNewFile } from '../new-file.ts';
 import { badOption, hexOption, keyOption } from '../options.ts';
 import { facts, toJson } from '../print.ts';
-
 import { action } from '../run.ts';
 
 type AttestOptions = HolderOptions & {
