@@ -50,20 +50,26 @@ export function bytes(name: string, min: number, max: number = min): Layout<Uint
   };
 }
 
-/** One byte as a number. */
+/** One byte as a number; any other number is refused, and never cut to a byte that names something else. */
 export const byte = (name: string): Layout<number> =>
   mapped(
     bytes(name, 1),
     (value) => value[0] as number,
-    (value) => Uint8Array.of(value),
+    (value) => {
+      if (!Number.isInteger(value) || value < 0 || value > 0xff) throw outOfRange(name, value, 1);
+      return Uint8Array.of(value);
+    },
   );
 
-/** An unsigned integer of 4 or 8 bytes, big-endian. */
+/** An unsigned integer of 4 or 8 bytes, big-endian; one that does not fit is refused. */
 export const uint = (name: string, length: 4 | 8): Layout<bigint> =>
   mapped(
     bytes(name, length),
     (value) => readUint64(concat(new Uint8Array(8 - length), value)),
-    (value) => uint64(value).subarray(8 - length),
+    (value) => {
+      if (value < 0n || value >= 1n << BigInt(8 * length)) throw outOfRange(name, value, length);
+      return uint64(value).subarray(8 - length);
+    },
   );
 
 /** One of a table's names, as the byte that the table gives it. */
@@ -230,6 +236,19 @@ function badLayout(expected: string, length: number): ProtocolError<'protocol/ba
   return new ProtocolError(
     'protocol/bad-layout',
     `data not read: found ${length} bytes, expected ${expected}`,
+    { expected, length },
+  );
+}
+
+function outOfRange(
+  name: string,
+  value: number | bigint,
+  length: number,
+): ProtocolError<'protocol/bad-layout'> {
+  const expected = `an unsigned integer of ${length} byte${length === 1 ? '' : 's'}`;
+  return new ProtocolError(
+    'protocol/bad-layout',
+    `${name} not written: found ${value}, expected ${expected}`,
     { expected, length },
   );
 }

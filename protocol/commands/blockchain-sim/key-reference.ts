@@ -39,6 +39,9 @@ export const derivationPath: Layout<readonly number[]> = mapped(
     return Array.from({ length: value.length / 4 }, (_, level) => view.getUint32(4 * level));
   },
   (levels) => {
+    // A level that does not fit would be cut to another one, and lead to another key.
+    if (!levels.every((level) => Number.isInteger(level) && level >= 0 && level <= 0xffff_ffff))
+      throw badRequest('derivation path', 'levels of 32 bits');
     const value = new Uint8Array(4 * levels.length);
     levels.forEach((level, i) => {
       new DataView(value.buffer).setUint32(4 * i, level);
