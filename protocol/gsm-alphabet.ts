@@ -40,14 +40,18 @@ export function encodeGsmText(text: string): Uint8Array | undefined {
   return Uint8Array.from(septets);
 }
 
-/** Text of one byte a septet, or undefined for a byte above 7F. An escape to nothing known shows as a blank. */
+/**
+ * Text of one byte a septet, or undefined for a byte above 7F. Behind an escape, a septet that is no extension shows as
+ * the character that it is without one; a second escape, or the end, as a blank. Source: 3GPP TS 23.038 §6.2.1.1.
+ */
 export function decodeGsmText(septets: Uint8Array): string | undefined {
+  if (septets.some((septet) => septet > 0x7f)) return undefined;
   let text = '';
   for (let at = 0; at < septets.length; at++) {
-    const septet = septets[at] as number;
-    if (septet > 0x7f) return undefined;
-    if (septet !== ESCAPE) text += ALPHABET[septet];
-    else text += EXTENSION.get(septets[++at] ?? ESCAPE) ?? ' ';
+    const isEscaped = septets[at] === ESCAPE;
+    const septet = septets[isEscaped ? ++at : at] ?? ESCAPE;
+    const extension = isEscaped ? EXTENSION.get(septet) : undefined;
+    text += septet === ESCAPE ? ' ' : (extension ?? ALPHABET[septet]);
   }
   return text;
 }
