@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cbc, cmac, ecb } from '@noble/ciphers/aes.js';
 import { type CommandApdu, SHORT_DATA_MAX, SHORT_LE_MAX } from '../apdu.ts';
-import { concat, uint16, uint64 } from '../bytes.ts';
+import { concat, uint16, uint64, wipe } from '../bytes.ts';
 
 const BLOCK = 16;
 const NO_DATA = new Uint8Array(0);
@@ -67,7 +67,9 @@ export function encryptData(
   const padded = new Uint8Array((Math.floor(data.length / BLOCK) + 1) * BLOCK);
   padded.set(data);
   padded[data.length] = 0x80;
-  return cipher(key, direction, counter).encrypt(padded);
+  const encrypted = cipher(key, direction, counter).encrypt(padded);
+  wipe(padded);
+  return encrypted;
 }
 
 /** What {@link encryptData} was given, or undefined where the bytes are not whole blocks or not padded. */

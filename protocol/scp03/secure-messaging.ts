@@ -67,7 +67,10 @@ const NO_DATA = new Uint8Array(0);
  * Source: GlobalPlatform Amendment D v1.2 §6.2.3 to §6.2.7.
  */
 export function secureChannelHost(keys: SessionKeys, mode: Scp03Mode, level: number): SecureChannelHost {
-  if (!isSecurityLevel(level)) throw badMessage(`security level ${level}`, '01, 03, 11, 13 or 33');
+  if (!isSecurityLevel(level)) {
+    wipeSessionKeys(keys);
+    throw badMessage(`security level ${level}`, '01, 03, 11, 13 or 33');
+  }
   const macBytes = macLength(mode);
   let chaining: Uint8Array = new Uint8Array(16);
   let counter = 0;
@@ -125,6 +128,7 @@ export function secureChannelHost(keys: SessionKeys, mode: Scp03Mode, level: num
         ? encryptData(keys.enc, 'command', counter + 1, command.data)
         : command.data;
       const apdu = protect({ ...command, data });
+      wipe(command.data);
       // Counts commands without data too.
       counter++;
       return apdu;
@@ -142,7 +146,9 @@ export function secureChannelHost(keys: SessionKeys, mode: Scp03Mode, level: num
         throw refuse('an R-MAC that does not fit', 'the one of the answer');
       const plain = has(SECURITY_LEVEL.rEncryption) ? decryptData(keys.enc, 'response', counter, sent) : sent;
       if (plain === undefined) throw refuse('an answer that does not decrypt', 'padded blocks of 16 bytes');
-      return concat(plain, uint16(sw));
+      const answer = concat(plain, uint16(sw));
+      if (plain !== sent) wipe(plain);
+      return answer;
     },
     wipe: close,
   };
