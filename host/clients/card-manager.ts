@@ -14,6 +14,7 @@ import { withGetResponse } from '../layers/get-response.ts';
 import { withRightLength } from '../layers/right-length.ts';
 import { type KeySetChoice, type SecureChannelOptions, withSecureChannel } from '../layers/secure-channel.ts';
 import { send } from '../send.ts';
+import { administratorRequired } from './blockchain-sim/session.ts';
 
 /** One key of the secure channel, as the card lists it. */
 export type KeyInformation = {
@@ -107,14 +108,18 @@ export async function openCardManager(transport: Transport): Promise<CardManager
       exclusively(async () => readKeyInformation(await send(secure, commands.getKeyInformation, undefined))),
     putKey: (keys, { replacing = 0 } = {}) =>
       exclusively(async () => {
-        if (dek === undefined || secure.securityLevel() === undefined) throw noChannel();
+        if (dek === undefined || secure.securityLevel() === undefined)
+          throw administratorRequired(commands.putKey);
         const field = encodePutKey(keys, dek);
         const answer = await send(secure, commands.putKey, concat(Uint8Array.of(replacing), field));
         if (!equalBytes(answer, putKeyResponse(keys)))
           throw malformed(commands.putKey.name, answer.length, 'the check values of the keys that were put');
       }),
     makeSelectable: (aid = BLOCKCHAIN_SIM_AID) =>
-      exclusively(() => send(secure, commands.makeSelectable, aidBytes(aid))),
+      exclusively(async () => {
+        if (secure.securityLevel() === undefined) throw administratorRequired(commands.makeSelectable);
+        await send(secure, commands.makeSelectable, aidBytes(aid));
+      }),
     close: () =>
       exclusively(async () => {
         forget();
@@ -150,12 +155,3 @@ const malformed = (command: string, length: number, expected: string, cause?: un
     { command, length },
     { cause },
   );
-
-const noChannel = (): CardError => {
-  const { name } = commands.putKey;
-  const reason = 'no secure channel open';
-  return new CardError('card/administrator-required', `${name} not sent: found ${reason}, expected one`, {
-    command: name,
-    reason,
-  });
-};

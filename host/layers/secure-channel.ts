@@ -67,7 +67,7 @@ export function withSecureChannel(inner: Transport): SecureTransport {
 
   const transmitProtected = async (open: SecureChannelHost, apdu: Uint8Array): Promise<Uint8Array> => {
     const command = findCommand(allCommands, apdu);
-    requireEncryption(open, command);
+    requireEncryption(open.level, command);
     const asking = withLe(open, apdu);
     const wrapped = open.wrap(asking);
     try {
@@ -89,9 +89,10 @@ export function withSecureChannel(inner: Transport): SecureTransport {
 
   const transport = layer(inner, async (apdu) => {
     if (isCardCommand(apdu, cardCommands.select.ins)) return select(apdu);
-    if (channel === undefined || isCardCommand(apdu, cardCommands.openChannel.ins))
-      return inner.transmit(apdu);
-    return transmitProtected(channel, apdu);
+    if (channel !== undefined && !isCardCommand(apdu, cardCommands.openChannel.ins))
+      return transmitProtected(channel, apdu);
+    requireEncryption(undefined, findCommand(allCommands, apdu));
+    return inner.transmit(apdu);
   });
 
   return {
@@ -133,11 +134,17 @@ function withLe({ level }: SecureChannelHost, apdu: Uint8Array): Uint8Array {
   return asking;
 }
 
-/** The card takes secrets of the administrator only in an encrypted channel; they are not sent in any other. */
-function requireEncryption({ level }: SecureChannelHost, command: AnyCommand | undefined): void {
-  const isEncrypted = (level & SECURITY_LEVEL.cEncryption) !== 0;
+/**
+ * The card takes secrets of the administrator only in an encrypted channel. They are not sent in any other, nor in none:
+ * the channel may have been lost since it was opened, and the card's refusal would come too late.
+ */
+function requireEncryption(level: number | undefined, command: AnyCommand | undefined): void {
+  const isEncrypted = ((level ?? 0) & SECURITY_LEVEL.cEncryption) !== 0;
   if (isEncrypted || command?.secret !== 'data' || !command.access.startsWith('administrator')) return;
-  const reason = `a secure channel of level ${formatByte(level)}, which does not encrypt`;
+  const reason =
+    level === undefined
+      ? 'no secure channel open'
+      : `a secure channel of level ${formatByte(level)}, which does not encrypt`;
   throw new CardError(
     'card/administrator-required',
     `${command.name} not sent: found ${reason}, expected level 03, 13 or 33`,

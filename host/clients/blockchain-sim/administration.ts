@@ -57,7 +57,11 @@ export type AdministrationMethods = {
 export function administrationMethods(session: Session): AdministrationMethods {
   const { exclusively, one, run, secure } = session;
   return {
-    openSecureChannel: (keys, options) => exclusively(() => secure.openSecureChannel(keys, options)),
+    openSecureChannel: (keys, options) =>
+      exclusively(() => {
+        session.forget();
+        return secure.openSecureChannel(keys, options);
+      }),
     closeSecureChannel: () => exclusively(async () => secure.closeSecureChannel()),
     generateAttestationKey: () =>
       exclusively(async () => {

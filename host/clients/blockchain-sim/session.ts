@@ -45,6 +45,8 @@ export type Session = Layers & {
   run<C extends AnyCommand>(command: C, request: RequestOf<C>): Promise<ResponseOf<C>>;
   /** SELECT; for use within {@link Session.exclusively}. */
   select(): Promise<void>;
+  /** Forgets all that the card told or confirmed: what went by outside of a secure channel is not believed inside. */
+  forget(): void;
   /** Chooses a key unless it is chosen. */
   choose(command: Choice, what: Chosen): Promise<void>;
   /** The key that is chosen, as far as it is known. */
@@ -65,22 +67,31 @@ export function openSession(layers: Layers): Session {
   const choices = new Map<Choice, Chosen>();
   const curves = new Map<number, CardCurve>();
   let known: ApplicationInformation | undefined;
+  const forget = (): void => {
+    choices.clear();
+    curves.clear();
+    known = undefined;
+  };
   // After an error nothing is known of the card's session any more; what the card declares stays as it is.
   const exclusively = inTurn(() => {
     choices.clear();
     curves.clear();
   });
-  const one: Session['one'] = (command, request) => send(top, command, request);
+  const one: Session['one'] = async (command, request) => {
+    // Outside, or after the channel was lost, a 9000 would not be the card's.
+    const isPlain = layers.secure.securityLevel() === undefined;
+    if (isPlain && command.access.startsWith('administrator')) throw administratorRequired(command);
+    return send(top, command, request);
+  };
 
   return {
     ...layers,
     exclusively,
     one,
     run: (command, request) => exclusively(() => one(command, request)),
+    forget,
     select: async () => {
-      choices.clear();
-      curves.clear();
-      known = undefined;
+      forget();
       await one(cardCommands.select, aidBytes(BLOCKCHAIN_SIM_AID));
     },
     choose: async (command, what) => {
@@ -121,6 +132,15 @@ export function openSession(layers: Layers): Session {
 
 const isSame = (a: Chosen | undefined, b: Chosen): boolean =>
   a !== undefined && a.reference === b.reference && a.hash === b.hash && a.path?.join() === b.path?.join();
+
+/** The error of a command of the administrator that is not sent, since no secure channel is open. */
+export function administratorRequired({ name }: AnyCommand): CardError<'card/administrator-required'> {
+  const reason = 'no secure channel open';
+  return new CardError('card/administrator-required', `${name} not sent: found ${reason}, expected one`, {
+    command: name,
+    reason,
+  });
+}
 
 const noSuchKey = (reference: number): CardError<'card/no-such-key'> =>
   new CardError(

@@ -54,6 +54,7 @@ export async function authenticate(
   const asked = options.version ?? (typeof keys === 'function' ? 0 : keys.version);
   const { response, hostChallenge } = await begin(inner, asked, options.hostChallenge);
   const { kvn, options: offered, cardChallenge } = response;
+  if (asked !== 0 && kvn !== asked) throw otherVersion(asked, kvn);
   const mode: Scp03Mode = (offered & SCP03_OPTION.s16) === 0 ? 'S8' : 'S16';
   requireOffered(offered, level, mode, hostChallenge);
   const keySet = typeof keys === 'function' ? keys(response) : keys;
@@ -148,6 +149,14 @@ const wrongCard = (version: number, part: 'challenge' | 'cryptogram'): CardError
     'card/wrong-card-cryptogram',
     `secure channel not opened: found a ${part} that these keys do not make, expected a card with the keys of version ${version}`,
     { version, part },
+  );
+
+/** Nothing protects the version that a card names; what is asked for, it has to be. */
+const otherVersion = (version: number, found: number): CardError =>
+  new CardError(
+    'card/no-such-key-set',
+    `secure channel not opened: found a key set of version ${found}, expected the version ${version} that was asked for`,
+    { version },
   );
 
 function refused(version: number, sw: number): CardError {
