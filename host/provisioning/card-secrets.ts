@@ -31,11 +31,13 @@ export async function openSeal(publicKeyPem: string): Promise<SecretsSeal> {
   if (!isOnP256(key)) throw badKey(reason);
   return async (iccid, secrets) => {
     const plain = utf8(JSON.stringify({ iccid, pin: fromUtf8(secrets.pin), puk: fromUtf8(secrets.puk) }));
-    const jwe = await new CompactEncrypt(plain)
-      .setProtectedHeader({ alg: KEY_ALGORITHM, enc: 'A256GCM' })
-      .encrypt(key);
-    wipe(plain);
-    return jwe;
+    try {
+      return await new CompactEncrypt(plain)
+        .setProtectedHeader({ alg: KEY_ALGORITHM, enc: 'A256GCM' })
+        .encrypt(key);
+    } finally {
+      wipe(plain);
+    }
   };
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from '@noble/hashes/utils.js';
 import { toHex, wipe } from '../../protocol/bytes.ts';
+import { defaultPolicy, keyPolicy } from '../../protocol/commands/blockchain-sim/key-policy.ts';
+import { usageOfRole } from '../../protocol/commands/blockchain-sim/key-role.ts';
 import type { InitializeUpdateResponse } from '../../protocol/commands/secure-channel/authentication.ts';
 import type { CardPublicKey } from '../../protocol/crypto/card-curve.ts';
 import type { PublicKey } from '../../protocol/crypto/public-key.ts';
@@ -65,6 +67,10 @@ export type ProvisioningPorts = {
  * whether it still needs its own. So a crash anywhere leaves a card that the next run finishes. Nothing is done to a
  * card that the journal calls personalised.
  *
+ * Whatever decides about a step is read inside the secure channel, for outside of it anybody between card and desk may
+ * answer. An error status word inside it is not authenticated: it ends the run, or leads to a question whose answer is.
+ * Finished is a card that says so under its own keys, which no other card has, and that takes no other keys.
+ *
  * Throws `provisioning/card-mismatch`, `attestation/…`, `card/…` and what the ports throw; the journal keeps what was
  * reached.
  */
@@ -75,26 +81,29 @@ export async function provisionCard(
 ): Promise<void> {
   if (journal.progress(row.iccid).personalised === true) return;
   const card = await ports.openCard(row);
+  const { sim } = card;
   try {
-    const { lifeCycle } = await card.sim.applicationInformation();
-    if (lifeCycle === 'personalised') await requireOurs(row, journal, card.sim);
-    else if (lifeCycle === 'selectable') await personalise(row, journal, ports, card.sim);
+    await withKeys(row, ports, (keys) => sim.openSecureChannel(keys));
+    const { lifeCycle } = await sim.applicationInformation();
+    if (lifeCycle === 'personalised') await requireOurs(row, journal, sim);
+    else if (lifeCycle === 'selectable') await personalise(row, journal, ports, sim);
     else throw mismatch(row, `a card that is ${lifeCycle}`, 'a blank card');
     await giveOwnKeys(row, ports, await card.manager());
+    await requireFinished(row, journal, ports, sim);
     journal.record(row.iccid, { personalised: true });
   } finally {
+    await sim.closeSecureChannel();
     await card.close();
   }
 }
 
-/** All steps of a blank card, up to STORE DATA. */
+/** All steps of a blank card, inside its secure channel, up to STORE DATA. */
 async function personalise(
   row: OrderRow,
   journal: Journal,
   ports: ProvisioningPorts,
   sim: BlockchainSim,
 ): Promise<void> {
-  await withKeys(row, ports, (keys) => sim.openSecureChannel(keys));
   const attestationKey = await attestationKeyOf(sim);
   const publicKey = await identityKeyOf(row, sim);
   journal.record(row.iccid, { publicKey: toHex(publicKey.bytes) });
@@ -112,11 +121,32 @@ async function personalise(
   }
 }
 
-/** A crash came behind STORE DATA: the card says whose it is. */
+/** From STORE DATA on the card says whose it is, and by its identity key that it is the one the journal tells of. */
 async function requireOurs(row: OrderRow, journal: Journal, sim: BlockchainSim): Promise<void> {
   const found = await sim.iccid();
-  if (found !== row.iccid || journal.progress(row.iccid).secrets === undefined)
+  const { publicKey, secrets } = journal.progress(row.iccid);
+  if (found !== row.iccid || publicKey === undefined || secrets === undefined)
     throw mismatch(row, `a card personalised as ${found}`, `a blank one for ${row.iccid}`);
+  const { bytes } = await sim.readPublicKey(IDENTITY_KEY_REFERENCE, { curve: row.curve });
+  if (toHex(bytes) !== publicKey)
+    throw mismatch(row, `identity key ${toHex(bytes)}`, `${publicKey} as in the journal`);
+}
+
+/** Asks once more under the card's own keys: PUT KEY may have gone to another card in the reader. */
+async function requireFinished(
+  row: OrderRow,
+  journal: Journal,
+  { cardKeys }: ProvisioningPorts,
+  sim: BlockchainSim,
+): Promise<void> {
+  const own = cardKeys(row.iccid);
+  try {
+    await sim.select();
+    await sim.openSecureChannel(own);
+  } finally {
+    wipeKeySet(own);
+  }
+  await requireOurs(row, journal, sim);
 }
 
 type AttestationKey = { readonly key: CardPublicKey<'P-256'>; readonly isNew: boolean };
@@ -180,25 +210,34 @@ async function attested(
       reference: IDENTITY_KEY_REFERENCE,
       role: 'identity',
       origin: 'generated',
+      usage: usageOfRole.identity,
+      policy: keyPolicy.encode(defaultPolicy),
     },
   });
   return cardSerial;
 }
 
-/** PUT KEY of the card's own keys in place of those that it came with, unless it answers with them already. */
+/**
+ * PUT KEY of the card's own keys in place of those that it came with, unless it answers with them already. Nothing
+ * protects the version that it answers with, so the card is asked what keys are left.
+ */
 async function giveOwnKeys(row: OrderRow, ports: ProvisioningPorts, manager: CardManager): Promise<void> {
-  let version = 0;
-  await withKeys(row, ports, (keys) =>
-    manager.openSecureChannel((response) => {
-      version = response.kvn;
-      return keys(response);
-    }),
-  );
   const own = ports.cardKeys(row.iccid);
   try {
+    let version = 0;
+    await withKeys(row, ports, (keys) =>
+      manager.openSecureChannel((response) => {
+        version = response.kvn;
+        return keys(response);
+      }),
+    );
     if (version !== own.version) await manager.putKey(own, { replacing: version });
+    const other = (await manager.keyInformation()).find((key) => key.version !== own.version);
+    if (other !== undefined)
+      throw mismatch(row, `a card with keys of version ${other.version}`, `only its own, ${own.version}`);
   } finally {
     wipeKeySet(own);
+    await manager.closeSecureChannel();
   }
 }
 
