@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { type SecureTransport, withSecureChannel } from '../../../../host/layers/secure-channel.ts';
 import { fromHex, toHex } from '../../../../protocol/bytes.ts';
