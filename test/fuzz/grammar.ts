@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeCommandApdu, encodeCommandApdu } from '../../protocol/apdu.ts';
 import { fromHex, toHex } from '../../protocol/bytes.ts';
-import { findCommand } from '../../protocol/command.ts';
+import { type AnyCommand, findCommand } from '../../protocol/command.ts';
 import { blockchainSimCommands as custody } from '../../protocol/commands/blockchain-sim/index.ts';
 import type { Curve } from '../../protocol/crypto/curve.ts';
 import { securityLevels } from '../../protocol/scp03/secure-messaging.ts';
@@ -45,8 +45,17 @@ const pickCustody = table(custodyMakers);
 const pickManager = table(managerMakers);
 const pickCard = table(cardMakers);
 const SELECT_CUSTODY = '00a4040007f04253494d010000';
+/** What {@link findCommand} finds, by header. */
+const found = new Map<number, AnyCommand | undefined>();
+const commandOf = (apdu: Uint8Array): AnyCommand | undefined => {
+  const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
+  const key = (cla << 24) | (ins << 16) | (p1 << 8) | p2;
+  if (!found.has(key) && found.size < 10_000) found.set(key, findCommand(custody, apdu));
+  return found.has(key) ? found.get(key) : findCommand(custody, apdu);
+};
+
 const dear = (apdu: Uint8Array, s: ModelState): 'signs' | 'wallets' | undefined => {
-  const command = findCommand(custody, apdu);
+  const command = commandOf(apdu);
   const isSigning =
     command === custody.computeDigitalSignature ||
     command === custody.internalAuthenticate ||
@@ -167,7 +176,7 @@ function command(rng: Rng, s: ModelState, number: number, theme: Theme, fetch: b
     if (cost === undefined || theme[cost]) break;
     apdu = pickCustody(rng)(rng, s);
   }
-  const isChained = (findCommand(custody, apdu)?.chaining ?? '') !== '';
+  const isChained = commandOf(apdu)?.chaining !== undefined;
   const parts = isChained && rng.chance(30) ? split(rng, apdu) : [apdu];
   const steps = parts.map((part) => protect(rng, s, onChannel(part, number), fetch));
   // Something comes between the parts.

@@ -89,6 +89,21 @@ const SECURED = 0x04;
 const CARD_LEVEL: readonly number[] = [0xa4, 0x70, 0xc0];
 const plainClass = (cla: number): number => cla & 0x80;
 
+/** Commands by class and instruction, of the card with that application. */
+function byInstruction(commands: readonly AnyCommand[]): ReadonlyMap<number, readonly AnyCommand[]> {
+  const map = new Map<number, AnyCommand[]>();
+  for (const command of commands) {
+    const key = (plainClass(command.cla) << 8) | command.ins;
+    map.set(key, [...(map.get(key) ?? []), command]);
+  }
+  return map;
+}
+const instructions = {
+  nothing: byInstruction(ownCommands),
+  custody: byInstruction([...ownCommands, ...custodyCommands]),
+  manager: byInstruction([...ownCommands, ...managerCommands]),
+} as const;
+
 /** Judges one exchange and follows it. Throws Finding where the card did what it must not. */
 export function judge(s: ModelState, sent: Sent, answer: Uint8Array): void {
   if (answer.length < 2) find(`answer of ${answer.length} bytes`);
@@ -141,7 +156,7 @@ function follow(s: ModelState, sent: Sent, number: number, given: number): Outco
   }
   const { channel, command, plain } = header;
   const secured = plain !== wire;
-  meet(command, isWithoutData(plain));
+  meet(command, s.work?.confirmation !== undefined && isWithoutData(plain));
   const isPart = ((plain[0] ?? 0) & CHAINED) !== 0;
   if (isPart && command.chaining === undefined) refuse(SW.chainingUnsupported);
   const isFetch = command === cardCommands.getResponse;
@@ -206,11 +221,8 @@ function isForSecureChannel(s: ModelState, wire: Uint8Array, number: number): bo
 }
 
 function commandOf({ selected }: ModelChannel, [cla = 0, ins = 0, p1 = 0, p2 = 0]: Uint8Array): AnyCommand {
-  const of = selected === undefined ? [] : selected === 'custody' ? custodyCommands : managerCommands;
-  const candidates = [...ownCommands, ...of].filter(
-    (each) => plainClass(each.cla) === plainClass(cla) && each.ins === ins,
-  );
-  if (candidates.length === 0) refuse(SW.unknownInstruction);
+  const candidates = instructions[selected ?? 'nothing'].get((plainClass(cla) << 8) | ins);
+  if (candidates === undefined) return refuse(SW.unknownInstruction);
   const command = candidates.find((each) => hasParameters(each, p1, p2));
   if (command === undefined) return refuse(ins === 0xca ? SW.notFound : SW.badParameters);
   // Class before all; of a card that looks for the command first the others are as right.

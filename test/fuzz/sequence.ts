@@ -64,7 +64,7 @@ export function openFuzzer(): Fuzzer {
       const cardSeed = rng.next();
       const steps: Step[] = [];
       const driver = drive(memoryOf(image), durableOf(image), kind, cardSeed, { lifeCycle: image.lifeCycle });
-      const length = 5 + Math.floor((rng.next() / 0x1_0000_0000) ** 2 * 56);
+      const length = 5 + Math.floor((rng.next() / 0x1_0000_0000) ** 3 * 56);
       const sequence = (): Sequence => ({ image: image.name, kind, seed: cardSeed, steps });
       const take = (step: Step): void => {
         steps.push(step);
@@ -98,7 +98,7 @@ const kindOf = (rng: Rng): CardKind => ({
 });
 
 const themeOf = (rng: Rng, { durable }: Image): Theme => ({
-  signs: rng.chance(20),
+  signs: rng.chance(15),
   administers: rng.chance(durable.lifeCycle === 'personalised' ? 18 : 45),
   wallets: rng.chance(5),
 });
@@ -108,7 +108,7 @@ function audit(rng: Rng, { s }: Driver): readonly Step[] {
   const send = (apdu: string): Step => ({ do: 'send', apdu, fetch: true });
   const isHeld = s.lifeCycle === 'personalised' && s.pinTries > 0;
   return [
-    { do: rng.chance(25) ? 'open again' : 'power off' },
+    { do: rng.chance(10) ? 'open again' : 'power off' },
     send(SELECT),
     ...(s.lifeCycle === 'installed' ? [] : [send('00caff2000'), send('00caff2100')]),
     ...(isHeld && rng.chance(50)
