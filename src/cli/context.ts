@@ -54,8 +54,14 @@ export type Context = {
     options: HolderOptions,
     work: (card: OpenCard) => Promise<Result>,
   ): Promise<Result>;
-  /** As the administrator where keys for it are named, or the card has no PIN to verify; else as the holder. */
-  withEither<Result>(options: HolderOptions, work: (card: OpenCard) => Promise<Result>): Promise<Result>;
+  /**
+   * As the administrator where keys for it are named, or the card has no PIN to verify; else as the holder, which
+   * `work` is told.
+   */
+  withEither<Result>(
+    options: HolderOptions,
+    work: (card: OpenCard, isHolder: boolean) => Promise<Result>,
+  ): Promise<Result>;
   /** As the holder where PIN, or for a blank card keys, are given without asking; gives `work` whether they were. */
   withHolderIfGiven<Result>(
     options: HolderOptions,
@@ -135,10 +141,10 @@ export function createContext(options: GlobalOptions): Context {
       }),
     withEither: (given, work) =>
       withCard(async (card) => {
-        const asHolder = adminKeysFile(given) === undefined && (await isPersonalised(card));
-        if (asHolder) await verifyPin(card.sim, given.pinFile);
+        const isHolder = adminKeysFile(given) === undefined && (await isPersonalised(card));
+        if (isHolder) await verifyPin(card.sim, given.pinFile);
         else await administer(card, given);
-        return work(card);
+        return work(card, isHolder);
       }),
     withHolderIfGiven: (given, work) =>
       withCard(async (card) => {

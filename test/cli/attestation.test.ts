@@ -100,6 +100,21 @@ describe('an attestation by the command line', () => {
 
   it('is for its holder, or while the card is blank its administrator, and needs an attestation key', async () => {
     expect(await refusalHere(['key', 'attest', ...reader('a.card')])).toBe('2 cli/pin-needed');
+    const key = '404142434445464748494A4B4C4D4E4F';
+    const keys = { kvn: '30', enc: key, mac: key, dek: key };
+    writeFileSync(place.at('keys.json'), JSON.stringify(keys), { mode: 0o600 });
+    const byKeys = [
+      'key',
+      'attest',
+      '--log',
+      '--admin-keys',
+      place.at('keys.json'),
+      ...reader('a.card'),
+      ...root(),
+    ];
+    expect(await jsonHere(byKeys)).toMatchObject({ verified: { key: 1 } });
+    expect(await refusalHere([...byKeys, '--key', '2'])).toBe('2 cli/pin-needed');
+    expect(await jsonHere([...byKeys, '--key', '2'], pin)).toMatchObject({ verified: { role: 'wallet' } });
     await jsonHere(['key', 'generate', ...reader('blank.card')]);
     expect(await refusalHere(['key', 'attest', ...reader('blank.card')])).toBe('3 card/no-attestation-key');
     expect(await refusalHere(['key', 'attest', '--challenge', 'aabb', ...reader('a.card')], pin)).toBe(

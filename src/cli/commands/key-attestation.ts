@@ -7,8 +7,8 @@ import { CHALLENGE_LENGTH } from '../../../protocol/attestation.ts';
 import { withAdministratorOptions } from '../administrator.ts';
 import { type AttestationFile, formatAttestationFile, readAttestationFile } from '../attestation-file.ts';
 import { attestationFacts, attestationJson } from '../attestation-words.ts';
-import { pathOf } from '../card-key.ts';
-import type { Context, HolderOptions } from '../context.ts';
+import { keyEntry, pathOf } from '../card-key.ts';
+import { type Context, type HolderOptions, verifyPin } from '../context.ts';
 import { eventsJson } from '../log-words.ts';
 import { writeNewFile } from '../new-file.ts';
 import { badOption, hexOption, keyOption } from '../options.ts';
@@ -37,7 +37,7 @@ export function addAttestationVerbs(key: Command): void {
   const attest = key
     .command('attest')
     .description(
-      'have the card state what a key is: where made, what for, how often used; signed and certified',
+      'have the card state what a key is: where made, what for, how often used; for the holder, or the administrator where it is no wallet',
     )
     .option('--key <reference>', 'key slot, 1 to 16', keyOption, 1)
     .option('--path <path>', "key of a wallet, such as m/44'/60'/0'/0/0")
@@ -73,11 +73,17 @@ export function addAttestationVerbs(key: Command): void {
     .action(action((context, options: VerifyOptions, file: string) => verifyFile(context, options, file)));
 }
 
-async function attestKey({ print, withHolder }: Context, options: AttestOptions): Promise<void> {
+async function attestKey({ print, withEither }: Context, options: AttestOptions): Promise<void> {
   const challenge = options.challenge ?? new Uint8Array(randomBytes(32));
   // Read first: a root that is none need cost the card nothing.
   const roots = options.root === undefined ? undefined : await readRoots(options.root);
-  const made = await withHolder(options, ({ sim }) => attested(sim, challenge, options));
+  const made = await withEither(options, async ({ sim }, isHolder) => {
+    // Of a wallet the administrator learns nothing without its holder.
+    const isWallet = (await keyEntry(sim, options.key))?.role === 'wallet';
+    const { lifeCycle } = await sim.applicationInformation();
+    if (!isHolder && isWallet && lifeCycle === 'personalised') await verifyPin(sim, options.pinFile);
+    return attested(sim, challenge, options);
+  });
   if (made.chain.length === 0)
     print.note('the card has no certificates: nobody else can tell that a card made this');
   const verified = roots === undefined ? undefined : await verifyAgainst(made, roots, {});
