@@ -64,6 +64,11 @@ export type VerifiedAttestation = {
   readonly issuer: string;
   /** DER of the trust anchor. */
   readonly trustAnchor: Uint8Array;
+  /**
+   * Where a log and an earlier attestation were expected: 'too-old' when the log no longer reaches back to that one, so
+   * that nobody can tell what was between.
+   */
+  readonly continuity?: 'continues' | 'too-old';
 };
 
 /**
@@ -89,9 +94,12 @@ export async function verifyAttestation(given: AttestationToVerify): Promise<Ver
   const verified = { attestation, attestationKey: publicKey, cardSerial, issuer, trustAnchor };
   requireExpected(verified, expected);
   const { log, earlier } = expected;
-  if (earlier !== undefined) checkProgress(earlier, verified, log);
-  else if (log !== undefined) checkAttestedLog(log, attestation.log);
-  return verified;
+  if (earlier === undefined) {
+    if (log !== undefined) checkAttestedLog(log, attestation.log);
+    return verified;
+  }
+  const continuity = checkProgress(earlier, verified, log);
+  return log === undefined ? verified : { ...verified, continuity };
 }
 
 function readStatement(bytes: Uint8Array): { readonly message: Sign1; readonly attestation: Attestation } {

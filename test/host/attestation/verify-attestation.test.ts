@@ -305,6 +305,22 @@ describe('the progress from an earlier attestation', () => {
     expect(checkProgress(state({ log: stateOf([2]) }), after, kept)).toBe('too-old');
   });
 
+  it('is told of a verified attestation only where a log shows it', async () => {
+    const events = new Array<number>(100).fill(2);
+    const whole = logOf(events);
+    const kept = { base: logOf(events.slice(0, 36)).head, entries: whole.log.entries.slice(36) };
+    const after = await signed({ ...statement, log: { sequence: 100n, head: whole.head } });
+    const continuityFrom = async (count: number, shown?: SecurityLog) => {
+      const before = await signed({ ...statement, log: stateOf(events.slice(0, count)) });
+      const earlier = await verifyAttestation({ ...given, attestation: before });
+      const expected = shown === undefined ? { earlier } : { earlier, log: shown };
+      return (await verifyAttestation({ ...given, attestation: after, expected })).continuity;
+    };
+    expect(await continuityFrom(50, kept)).toBe('continues');
+    expect(await continuityFrom(10, kept)).toBe('too-old');
+    expect(await continuityFrom(10)).toBeUndefined();
+  });
+
   it('is refused when the signature counter of the key fell', () => {
     expect(() => checkProgress(state({ signatures: 6n }), later)).toThrowError(
       expect.objectContaining(refusal('rolled-back', { what: 'signatures', earlier: '6', later: '5' })),
