@@ -19,7 +19,7 @@ import { statusError } from './status-error.ts';
  * Data that is longer than the transport carries in one command goes as a chain where the command takes one (CLA bit
  * 10), as an extended APDU otherwise. Le is 00 ("all there is") on the last APDU when a response is expected. The
  * transport has to deliver whole responses: see {@link file://./layers/get-response.ts}. APDUs that hold secret data
- * are wiped once they are sent; the request stays the caller's, who wipes it.
+ * are wiped once they are sent, and secret responses once they are decoded; the request stays the caller's, who wipes it.
  *
  * Throws what {@link statusError} makes of a status word, `card/malformed-response`, and what the transport throws.
  */
@@ -62,7 +62,11 @@ async function sendEncoded<Request, Response>(
       if (answer.length < 2) throw malformed(command, answer.length, 'at least SW1-SW2');
       const { sw, data: body } = decodeResponseApdu(answer);
       if (sw !== SW.ok) throw statusError(command, sw, request);
-      if (isLast) return decodeBody(command, body);
+      if (isLast) {
+        const response = decodeBody(command, body);
+        if (command.secret === 'response') wipe(answer);
+        return response;
+      }
       at += part.length;
     }
   } finally {

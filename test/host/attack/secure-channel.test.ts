@@ -7,6 +7,7 @@ import { concat, fromHex, toUpperHex, utf8 } from '../../../protocol/bytes.ts';
 import type { CardPublicKey } from '../../../protocol/crypto/card-curve.ts';
 import type { PublicKey } from '../../../protocol/crypto/public-key.ts';
 import { verifySignature } from '../../../protocol/crypto/verify.ts';
+import { encodeImsi } from '../../../protocol/identifiers/imsi.ts';
 import { encryptData } from '../../../protocol/scp03/message-protection.ts';
 import { secureChannelHost } from '../../../protocol/scp03/secure-messaging.ts';
 import { deriveSessionKeys } from '../../../protocol/scp03/session-keys.ts';
@@ -67,6 +68,33 @@ describe('a secret of the administrator', () => {
     }
     expect(copies.length).toBeGreaterThan(0);
     expect(copies.filter(isSeed)).toEqual([]);
+  });
+});
+
+describe('a secret that the card answers', () => {
+  it('is in no buffer any more once it was read, but in what the caller gets', async () => {
+    const answers: Uint8Array[] = [];
+    const inner = emulatorTransport(createCard());
+    const sim = await openBlockchainSim({
+      ...inner,
+      transmit: async (apdu) => {
+        const answer = await inner.transmit(apdu);
+        answers.push(answer);
+        return answer;
+      },
+    });
+    await sim.openSecureChannel(testKeys());
+    const other = await sim.generateKeyPair(1, 'P-256', { role: 'agreement' });
+    await sim.closeSecureChannel();
+    await sim.select();
+    await sim.openSecureChannel(testKeys(), { level: 0x03 });
+    const shared = await sim.agree(1, other);
+    await sim.storeData(personalisation());
+    await sim.verify(testCard.pin);
+    expect(await sim.imsi()).toBe(testCard.imsi);
+    const all = answers.map(toUpperHex).join(' ');
+    expect(all).not.toContain(toUpperHex(shared));
+    expect(all).not.toContain(toUpperHex(encodeImsi(testCard.imsi)));
   });
 });
 
