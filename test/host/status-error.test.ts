@@ -183,7 +183,7 @@ describe('status words', () => {
       command: channel.externalAuthenticate,
       request: fromHex(`33${'00'.repeat(16)}`),
       sw: '6983',
-      meaning: 'this key set is locked after repeated failures',
+      meaning: 'authentication method blocked',
     },
     { command: sim.getChallenge, sw: '6F00', meaning: 'no precise diagnosis' },
     { command: sim.getChallenge, sw: '6A88', meaning: 'referenced data not found' },
