@@ -31,8 +31,11 @@ export const TERMINAL_RESULT = {
   notUnderstood: 0x32,
 } as const;
 
-/** Whether a general result says that the command was performed: 00 to 0F. Source: ETSI TS 102 223 V17 §8.12. */
-export const isPerformed = (result: number): boolean => result <= 0x0f;
+/**
+ * Whether a general result says that the command was performed as it was given: 00, or 04, only an icon was left out.
+ * With information missing or modified (02, 07) nobody knows what was shown. Source: ETSI TS 102 223 V17 §8.12.
+ */
+export const isPerformed = (result: number): boolean => result === 0x00 || result === 0x04;
 
 /** Number (1–254), type and qualifier of a proactive command; the terminal response repeats them. */
 export type CommandDetails = { readonly number: number; readonly type: number; readonly qualifier: number };

@@ -29,7 +29,10 @@ export type LogEventFacts = {
 
 const key = { reference: 'key reference, 0 for the attestation key' } as const;
 
-/** Every event that a card logs, in the order of their bytes. */
+/**
+ * Every event that a card logs, in the order of their bytes. Of what a wallet signs there is no hash: it would lead to
+ * the wallet.
+ */
 export const logEvents = {
   personalised: { id: 0x01, meaning: 'personalised' },
   'pin-verified': { id: 0x02, meaning: 'PIN verified' },

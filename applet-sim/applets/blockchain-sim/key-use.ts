@@ -134,7 +134,9 @@ export function signWith(
   if (counter.signatures === SIGNATURES_MAX) throw new StatusFault(SW.wrongState);
   const next = { signatures: counter.signatures + 1n, spent: spent ?? counter.spent };
   update(context, { counters: new Map(memory.state.counters).set(reference, next) });
-  log(context, event, { reference, hash });
+  // Of a wallet the log keeps no hash: by it anybody would find the wallet's payments on a public ledger, and under
+  // duress see that there is another wallet.
+  log(context, event, stored.role === 'wallet' ? { reference } : { reference, hash });
   memory.commit();
   if (hasFlag(stored.policy, 'pinPerSignature')) session.verified = undefined;
   return sign(pair, digestOrMessage, random);

@@ -85,7 +85,8 @@ type Signed = { readonly event: LogEvent; readonly hash: Uint8Array; readonly si
 function signature(choice: Choice, { event, hash, signed }: Signed, call: Call): Outcome {
   const { key, reference, path, presence } = choice;
   key.signatures++;
-  record(call.s.log, event, { reference, hash });
+  // A wallet's hash would lead from the log to its payments.
+  record(call.s.log, event, key.role === 'wallet' ? { reference } : { reference, hash });
   if (has(choice, FLAG.pinPerSignature)) call.channel.verified = undefined;
   return {
     length: 64,

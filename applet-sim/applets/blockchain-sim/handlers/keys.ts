@@ -15,6 +15,7 @@ import { StatusFault } from '../../../runtime/status-fault.ts';
 import { presenceOf, requirePresence } from '../access.ts';
 import { type Context, log, update } from '../context.ts';
 import { counterOf, extendedPoint, keyAt, pointAt } from '../key-use.ts';
+import type { Presence } from '../session.ts';
 import { newCounter, type StoredKey, wipeKey } from '../stored-key.ts';
 
 type Commands = typeof blockchainSimCommands;
@@ -55,7 +56,9 @@ export const keyHandlers: HandlersOf<KeyCommands, Context> = {
       requireEmptySlot(request.reference, context);
       const kept = secret.slice();
       const pair =
-        role === 'wallet' ? walletOf(curve, kept) : { secret: kept, point: publicPointOf(curve, kept) };
+        role === 'wallet'
+          ? importedWallet(curve, kept, presenceOf(context))
+          : { secret: kept, point: publicPointOf(curve, kept) };
       return putKey(request.reference, { ...attributes, ...pair }, 'key-imported', context);
     } finally {
       wipe(secret);
@@ -119,6 +122,17 @@ function walletOf(
     point: masterPoint(curve, seed),
     decoy: { secret: decoy, point: masterPoint(curve, decoy) },
   };
+}
+
+/** Under duress the seed that is known outside is that of the decoy: else the answer would show that there is one. */
+function importedWallet(
+  curve: StoredKey['curve'],
+  seed: Uint8Array,
+  presence: Presence | undefined,
+): ReturnType<typeof walletOf> {
+  const { secret, point, decoy } = walletOf(curve, seed);
+  if (presence !== 'duress-pin' || decoy === undefined) return { secret, point, ...(decoy ? { decoy } : {}) };
+  return { ...decoy, decoy: { secret, point } };
 }
 
 function masterPoint(curve: StoredKey['curve'], seed: Uint8Array): Uint8Array {

@@ -10,13 +10,14 @@ import type { TransactionSummary, TransferSummary } from './transaction-summary.
 const HASH_SHOWN = 4;
 
 /**
- * What the holder is asked, in ASCII, at most 127 characters: `Pay 12.50 XTS to bsim1…? Hash 1A2B3C4D`. An amount has the
+ * What the holder is asked, in ASCII, at most 164 characters: `Pay 12.50 XTS to bsim1… on
+ * bsim-demo? Hash 1A2B3C4D`. An amount has the
  * digits of the limit when it is in the limit's currency; of others the card does not know the digits and says so.
  * `hash` is SHA-256 of the Sig_structure. Throws {@link StatusFault} 6985 for more than one message, which no display
  * would show whole.
  */
 export function confirmationText(
-  { messages }: TransactionSummary,
+  { chainId, messages }: TransactionSummary,
   limit: SpendingLimit | undefined,
   hash: Uint8Array,
 ): string {
@@ -27,7 +28,7 @@ export function confirmationText(
     transfer === undefined
       ? `Sign ${name}`
       : `Pay ${amountText(transfer, limit)} to ${addressText(transfer.to)}`;
-  return `${what}? Hash ${toUpperHex(hash.subarray(0, HASH_SHOWN))}`;
+  return `${what} on ${chainId}? Hash ${toUpperHex(hash.subarray(0, HASH_SHOWN))}`;
 }
 
 function amountText({ currency, amount }: TransferSummary, limit: SpendingLimit | undefined): string {

@@ -41,19 +41,19 @@ describe('the text that the holder confirms', () => {
     [12_345n, 3, '12.345'],
   ])('gives %s smallest units of %i digits as %s', (amount, digits, text) => {
     expect(confirmationText(pays(amount), { ...limit, digits }, hash)).toBe(
-      `Pay ${text} XTS to ${payee}? Hash 1A2B3C4D`,
+      `Pay ${text} XTS to ${payee} on bsim-test-1? Hash 1A2B3C4D`,
     );
   });
 
   it('says that it counts smallest units when the policy has no limit, or one in another currency', () => {
-    const text = `Pay 1250 XTS (smallest units) to ${payee}? Hash 1A2B3C4D`;
+    const text = `Pay 1250 XTS (smallest units) to ${payee} on bsim-test-1? Hash 1A2B3C4D`;
     expect(confirmationText(pays(1250n), undefined, hash)).toBe(text);
     expect(confirmationText(pays(1250n), { ...limit, currency: 'XXX' }, hash)).toBe(text);
   });
 
   it('names any other message', () => {
     const text = confirmationText(summaryOf({ name: 'identity/create' }), limit, hash);
-    expect(text).toBe('Sign identity/create? Hash 1A2B3C4D');
+    expect(text).toBe('Sign identity/create on bsim-test-1? Hash 1A2B3C4D');
   });
 
   it('is not there for two messages or none', () => {
@@ -63,14 +63,14 @@ describe('the text that the holder confirms', () => {
     expect(() => confirmationText(summaryOf(), limit, hash)).toThrow(refusal);
   });
 
-  it('is ASCII of at most 140 bytes', () => {
+  it('is ASCII of at most 164 bytes', () => {
     const longest = [
-      confirmationText(pays(2n ** 64n - 1n), undefined, hash),
+      confirmationText({ ...pays(2n ** 64n - 1n), chainId: 'c'.repeat(32) }, undefined, hash),
       confirmationText(pays(2n ** 64n - 1n), { ...limit, digits: 18 }, hash),
       confirmationText(summaryOf({ name: `${'a'.repeat(30)}/b` }), undefined, hash),
     ];
-    for (const text of longest) expect(text).toMatch(/^[\x20-\x7e]{1,140}$/);
-    expect(longest[0]).toHaveLength(127);
+    for (const text of longest) expect(text).toMatch(/^[\x20-\x7e]{1,164}$/);
+    expect(longest[0]).toHaveLength(163);
   });
 });
 
