@@ -19,12 +19,12 @@ import {
   verifyCardSignature,
 } from '../../../protocol/crypto/card-curve.ts';
 import { type CardHash, cardHash } from '../../../protocol/crypto/card-hash.ts';
+import { sponge256 } from '../../conformance/independent-keccak.ts';
 import {
   opensslNames,
   independentOrders as orders,
   signatureFault,
 } from '../../conformance/independent-signature.ts';
-import { sponge256 } from '../../protocol/crypto/independent-sponge.ts';
 import { opensslDigestVerdict, opensslVerdict } from '../support/openssl.ts';
 
 type Vector = {

@@ -13,8 +13,8 @@ import {
   hashStream,
 } from '../../../protocol/crypto/card-hash.ts';
 import { sm3 } from '../../../protocol/crypto/sm3.ts';
+import { sponge256 } from '../../conformance/independent-keccak.ts';
 import { readFixture } from '../../support/fixture.ts';
-import { sponge256 } from './independent-sponge.ts';
 
 const { hashes } = readFixture<{
   readonly hashes: {

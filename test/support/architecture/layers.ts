@@ -84,7 +84,7 @@ export const layers: readonly Layer[] = [
   {
     path: 'scripts',
     imports: ['protocol', 'applet-sim', 'host', 'src'],
-    packages: [],
+    packages: ['rolldown'],
     node: true,
   },
 ];
