@@ -123,10 +123,17 @@ function readLines(path: string, digest: string, cards: Map<string, CardProgress
     }
     const { iccid, ...facts } = line;
     if (typeof iccid !== 'string' || !isProgress(facts)) throw damaged();
-    cards.set(iccid, { ...cards.get(iccid), ...facts });
+    const progress = { ...cards.get(iccid), ...facts };
+    // The response would name a finished card without what opens it.
+    if (progress.personalised === true && factsOfFinished.some((name) => progress[name] === undefined))
+      throw damaged();
+    cards.set(iccid, progress);
   });
   return whole;
 }
+
+/** What is known of every card that is finished. */
+const factsOfFinished = ['publicKey', 'cardSerial', 'did', 'height', 'secrets'] as const;
 
 /** Whether these are facts of a card: `personalised` is true where it is there, all others are text. */
 const isProgress = (facts: Readonly<Record<string, unknown>>): facts is CardProgress =>

@@ -91,6 +91,8 @@ describe('the journal of a batch', () => {
     '[]',
     '{"iccid":"8988211000000000003","secrets":5}',
     '{"iccid":"8988211000000000003","personalised":"no"}',
+    '{"iccid":"8988211000000000003","personalised":true}',
+    '{"iccid":"8988211000000000003","publicKey":"02","cardSerial":"A","did":"x","height":"7","personalised":true}',
   ])('takes %s for no step of a batch', (line) => {
     openJournal(path, [order]).close();
     appendFileSync(path, `${line}\n`);
