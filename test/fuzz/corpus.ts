@@ -77,12 +77,12 @@ export const policies: readonly (KeyPolicy | undefined)[] = [
   {
     flags: 0x24,
     messageTypes: [],
-    limit: { currency: 'XTS', digits: 2, perTransaction: 100n, cumulative: 250n },
+    limit: { currency: 'XTS', digits: 2, perTransaction: 100n, cumulative: 140n },
   },
   {
     flags: 0x04,
     messageTypes: ['voting/cast', 'money/transfer'],
-    limit: { currency: 'XTS', digits: 0, cumulative: 120n },
+    limit: { currency: 'XTS', digits: 0, cumulative: 100n },
   },
   {
     flags: 0x14,

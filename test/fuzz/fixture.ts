@@ -6,7 +6,7 @@ import { catalogue } from '../../protocol/commands/index.ts';
 import type { ApduFile, Step as FixtureStep, Requirement } from '../conformance/apdu-fixtures.ts';
 import { keySets } from './corpus.ts';
 import { drive } from './driver.ts';
-import type { Image } from './images.ts';
+import { IMAGE_SEED, type Image } from './images.ts';
 import { Finding } from './model/outcome.ts';
 import { blank, type CardKind } from './model/state.ts';
 import type { Failure } from './shrink.ts';
@@ -18,15 +18,16 @@ const everyCommand = Object.assign({}, ...Object.values(catalogue));
  * for the last what it should have. Bytes that depend on keys of the card, or on a random challenge, hold for that card only.
  */
 export function fixtureOf({ sequence, finding }: Failure, image: Image, reproduce: string): ApduFile {
-  const { kind, seed, steps } = sequence;
+  const { kind, steps } = sequence;
   const exchanges: { wire: string; answer: string }[] = [];
-  const driver = drive(volatileMemory(), blank(image.lifeCycle, keySets.slice(0, 1)), kind, seed, {
+  // The image's own seed: its keys are then those that the steps name.
+  const driver = drive(volatileMemory(), blank(image.lifeCycle, keySets.slice(0, 1)), kind, IMAGE_SEED, {
     lifeCycle: image.lifeCycle,
     trace: (wire, answer) => exchanges.push({ wire: toUpperHex(wire), answer: toUpperHex(answer) }),
   });
   const made: FixtureStep[] = [];
   let last = '';
-  for (const step of [...image.steps, ...steps]) {
+  for (const step of [...image.steps, { do: 'power off' } as const, ...steps]) {
     exchanges.length = 0;
     try {
       driver.take(step);

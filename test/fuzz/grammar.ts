@@ -132,11 +132,18 @@ function guidedSteps(
         return go(apduOf(custody.computeDigitalSignature, new Uint8Array(0)));
     }
   }
+  if (s.lifeCycle === 'blocked' && s.secure?.channel === number && rng.chance(40))
+    return go(apduOf(custody.activate, undefined));
   const isAway =
     s.lifeCycle === 'personalised' && presenceOf({ s, channel, number, level: 0, given: 0 }) === undefined;
   if (isAway && s.pinTries > 0 && s.pin !== '' && rng.chance(25))
     return go(apduOf(custody.verify, fromHex(rng.chance(80) ? s.pin : (s.duress ?? s.pin))));
   const choice = channel.chosen.get('signature');
+  // The key that is chosen goes, perhaps from another channel, or becomes another one.
+  if (choice !== undefined && rng.chance(2))
+    return go(apduOf(custody.deleteKey, { reference: choice.reference }));
+  if (choice !== undefined && !s.keys.has(choice.reference) && theme.signs && rng.chance(30))
+    return go(apduOf(custody.generateKeyPair, { reference: choice.reference, curve: 'P-256' }));
   if (s.work?.kind === 'digest' && theme.signs && rng.chance(50))
     return go(apduOf(custody.computeDigitalSignature, new Uint8Array(0)));
   if (choice !== undefined && theme.signs && rng.chance(35)) return transaction(rng, s, channel, number);

@@ -48,6 +48,8 @@ export function memoryOf({ records }: Image): CardMemory {
 export const durableOf = ({ durable }: Image): Durable => copyOf(durable);
 
 const plainKind: CardKind = { profile: 't1', confirmation: 'pin', mode: 'S8', challenge: 'pseudo-random' };
+/** Of the cards that images are made of. */
+export const IMAGE_SEED = 1;
 const testKeys = keySets.slice(0, 1);
 const SELECT = '00a4040007f04253494d010000';
 const SELECT_MANAGER = '00a4040008a00000015100000000';
@@ -230,7 +232,7 @@ export function makeImages(): readonly (readonly [number, Image])[] {
   return Object.entries(lists).map(([name, { parts, weight, installed }]) => {
     const memory = volatileMemory();
     const lifeCycle: Image['lifeCycle'] = installed ? 'installed' : 'selectable';
-    const driver = drive(memory, blank(lifeCycle, testKeys), plainKind, 1, { lifeCycle });
+    const driver = drive(memory, blank(lifeCycle, testKeys), plainKind, IMAGE_SEED, { lifeCycle });
     const steps: Step[] = [];
     for (const part of parts) part(preparation(driver, steps), driver);
     driver.take({ do: 'power off' });

@@ -66,7 +66,7 @@ const choiceOf = (
 /** P-256 identity keys sign most: their signatures cost least. */
 const signer = (rng: Rng, s: ModelState): number => {
   const cheap = [...s.keys].filter(([, { curve, role }]) => curve === 'P-256' && role === 'identity');
-  return rng.chance(80) && cheap.length > 0 ? rng.pick(cheap)[0] : slotOf(rng, s);
+  return rng.chance(75) && cheap.length > 0 ? rng.pick(cheap)[0] : slotOf(rng, s);
 };
 
 const attributes = (rng: Rng): { role?: 'identity' | 'wallet' | 'agreement'; usage?: number } => ({
@@ -204,7 +204,7 @@ export function terminalResponse(rng: Rng, isText: boolean): Uint8Array {
   const details = isText
     ? { number: 1, type: 0x21, qualifier: 0x80 }
     : { number: 2, type: 0x22, qualifier: 0x04 };
-  const result = rng.chance(90) ? 0 : rng.pick([1, 0x10, 0x12, 0x30]);
+  const result = rng.chance(90) ? 0 : rng.pick([1, 2, 4, 4, 0x10, 0x12, 0x30]);
   const text = isText || rng.chance(5) ? {} : { text: fromHex(rng.chance(90) ? '0401' : '0400') };
   return apduOf(custody.terminalResponse, encodeTerminalResponse({ details, result, ...text }));
 }
@@ -213,7 +213,7 @@ export function terminalResponse(rng: Rng, isText: boolean): Uint8Array {
 export function confirm(rng: Rng, s: ModelState): Uint8Array {
   const hash = s.work?.confirmation?.transaction.hash ?? new Uint8Array(32);
   const pin = somePin(rng, s, 80);
-  return apduOf(custody.confirmWithPin, { pin, hash: rng.chance(90) ? hash : new Uint8Array(32) });
+  return apduOf(custody.confirmWithPin, { pin, hash: rng.chance(80) ? hash : new Uint8Array(32) });
 }
 
 /** Commands of the card manager. */

@@ -97,11 +97,14 @@ const kindOf = (rng: Rng): CardKind => ({
   challenge: rng.chance(80) ? 'pseudo-random' : 'random',
 });
 
-const themeOf = (rng: Rng, { durable }: Image): Theme => ({
-  signs: rng.chance(15),
-  administers: rng.chance(durable.lifeCycle === 'personalised' ? 18 : 45),
-  wallets: rng.chance(5),
-});
+const themeOf = (rng: Rng, { durable }: Image): Theme => {
+  const wallets = rng.chance(6);
+  return {
+    wallets,
+    signs: rng.chance(wallets ? 60 : 18),
+    administers: rng.chance(durable.lifeCycle === 'personalised' ? 18 : 45),
+  };
+};
 
 /** What is looked at after every sequence: the card must say of itself what the model says. */
 function audit(rng: Rng, { s }: Driver): readonly Step[] {

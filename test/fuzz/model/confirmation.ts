@@ -89,13 +89,16 @@ const fetch: Rule<void> = (_, call) => {
   };
 };
 
+/** Done as it was asked, or with an icon left out. */
+const isDone = (result: number): boolean => result === 0x00 || result === 0x04;
+
 const isAgreed = (stage: Stage, { details, result, text }: TerminalResponse): boolean =>
   stage === 'shown'
-    ? details.number === 1 && details.type === DISPLAY_TEXT && result < 0x10
+    ? details.number === 1 && details.type === DISPLAY_TEXT && isDone(result)
     : details.number === 2 &&
       details.type === GET_INKEY &&
       (details.qualifier & 0x04) !== 0 &&
-      result < 0x10 &&
+      isDone(result) &&
       toHex(text ?? new Uint8Array(0)) === '0401';
 
 const terminalResponse: Rule<Uint8Array> = (data, call) => {

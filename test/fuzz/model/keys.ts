@@ -109,7 +109,8 @@ const importKey: Rule<RequestOf<Commands['importKey']>> = ({ reference, secret, 
   const { curve, role } = key;
   if (role === 'identity') refuse(SW.wrongState);
   if (role === 'wallet') {
-    const name = `${curve}/${toHex(secret)}`;
+    // Under duress what is brought is what duress shows.
+    const name = `${presenceOf(call) === 'duress-pin'}/${curve}/${toHex(secret)}`;
     const seen = trees.get(name) ?? new Map<string, string>();
     if (trees.size < 1000) trees.set(name, seen);
     return put(reference, { ...key, seen }, call);
