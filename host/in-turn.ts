@@ -4,10 +4,10 @@
 export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
- * A new queue, empty. Work begins within the call when nothing is before it. `failed` is called after work that
- * failed, before the next begins and before the caller hears of it.
+ * A new queue, empty. Work begins within the call when nothing is before it. `failed` is called with the error of work
+ * that failed, before the next begins and before the caller hears of it.
  */
-export function inTurn(failed: () => void = () => {}): InTurn {
+export function inTurn(failed: (error: unknown) => void = () => {}): InTurn {
   let last: Promise<unknown> | undefined;
   return (work) => {
     const result = last === undefined ? work() : last.then(work, work);
@@ -16,9 +16,9 @@ export function inTurn(failed: () => void = () => {}): InTurn {
       if (last === result) last = undefined;
     };
     // Registered before anybody else's, and therefore called first.
-    result.then(end, () => {
+    result.then(end, (error: unknown) => {
       end();
-      failed();
+      failed(error);
     });
     return result;
   };

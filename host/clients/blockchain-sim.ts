@@ -23,7 +23,8 @@ export type { MessageOptions, SigningOptions, TransactionOptions } from './block
  *
  * Calls run one after the other, however many are made at once. PINs and PUKs are ASCII digits; the padded copies
  * made of them are wiped, the digits themselves stay the caller's. After any error the methods can be called again;
- * after `card/reset` call {@link BlockchainSim.select} first, then `verify` or `openSecureChannel` where they are needed.
+ * after `card/reset`, `card/removed` and `card/transport-failed` call {@link BlockchainSim.select} first, then `verify` or
+ * `openSecureChannel` where they are needed: until then no PIN and no other secret is sent, and they throw that error.
  */
 export type BlockchainSim = InformationMethods &
   PinMethods &

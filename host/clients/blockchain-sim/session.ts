@@ -6,7 +6,7 @@ import type { CardCurve } from '../../../protocol/crypto/card-curve.ts';
 import type { CardHash } from '../../../protocol/crypto/card-hash.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../../protocol/identifiers/aid.ts';
 import type { Transport } from '../../../protocol/transport.ts';
-import { CardError } from '../../errors.ts';
+import { CardError, type CardErrorCode } from '../../errors.ts';
 import { inTurn } from '../../in-turn.ts';
 import type { TerminalTransport } from '../../layers/proactive.ts';
 import type { SecureTransport } from '../../layers/secure-channel.ts';
@@ -72,15 +72,20 @@ export function openSession(layers: Layers): Session {
     curves.clear();
     known = undefined;
   };
+  /** How the card that was selected went away. */
+  let away: CardError | undefined;
   // After an error nothing is known of the card's session any more; what the card declares stays as it is.
-  const exclusively = inTurn(() => {
+  const exclusively = inTurn((error) => {
     choices.clear();
     curves.clear();
+    if (error instanceof CardError && departures.includes(error.code)) away = error;
   });
   const one: Session['one'] = async (command, request) => {
     // Outside, or after the channel was lost, a 9000 would not be the card's.
     const isPlain = layers.secure.securityLevel() === undefined;
     if (isPlain && command.access.startsWith('administrator')) throw administratorRequired(command);
+    // In its place there may be any card, with any application selected.
+    if (away !== undefined && command.secret === 'data') throw away;
     return send(top, command, request);
   };
 
@@ -93,6 +98,7 @@ export function openSession(layers: Layers): Session {
     select: async () => {
       forget();
       await one(cardCommands.select, aidBytes(BLOCKCHAIN_SIM_AID));
+      away = undefined;
     },
     choose: async (command, what) => {
       if (isSame(choices.get(command), what)) return;
@@ -129,6 +135,9 @@ export function openSession(layers: Layers): Session {
     },
   };
 }
+
+/** After these another card may be in the reader. */
+const departures: readonly CardErrorCode[] = ['card/removed', 'card/reset', 'card/transport-failed'];
 
 const isSame = (a: Chosen | undefined, b: Chosen): boolean =>
   a !== undefined && a.reference === b.reference && a.hash === b.hash && a.path?.join() === b.path?.join();
