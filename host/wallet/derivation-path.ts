@@ -13,7 +13,7 @@ export const MAX_LEVELS = 10;
  */
 export function parseDerivationPath(text: string): number[] {
   const [root, ...levels] = text.split('/');
-  if (root !== 'm') throw badPath(text, `found '${root}' at its start, expected m`);
+  if (root !== 'm') throw badPath(text, `found ${shown(root ?? '')} at its start, expected m`);
   if (levels.length > MAX_LEVELS)
     throw badPath(text, `found ${levels.length} levels, expected at most ${MAX_LEVELS}`);
   return levels.map((level) => {
@@ -21,7 +21,7 @@ export function parseDerivationPath(text: string): number[] {
     const index = Number(digits);
     // NaN of no match is not less either.
     if (!(index < HARDENED))
-      throw badPath(text, `found level '${level}', expected 0 to 2147483647, with ' if hardened`);
+      throw badPath(text, `found level ${shown(level)}, expected 0 to 2147483647, with ' if hardened`);
     return mark ? index + HARDENED : index;
   });
 }
@@ -34,5 +34,12 @@ export function formatDerivationPath(path: readonly number[]): string {
   return text;
 }
 
+/** What was found, where it can be of a path; anything else may be a secret that was pasted into the wrong place. */
+const shown = (text: string): string =>
+  /^[m0-9'hH]{0,16}$/.test(text) ? `'${text}'` : `${text.length} characters that are none of a path`;
+
 const badPath = (path: string, found: string): WalletError<'wallet/bad-path'> =>
-  new WalletError('wallet/bad-path', `derivation path not read: ${found}`, { path, reason: found });
+  new WalletError('wallet/bad-path', `derivation path not read: ${found}`, {
+    length: path.length,
+    reason: found,
+  });

@@ -7,7 +7,7 @@ export const walletErrors = {
     'A text is not a mnemonic of BIP-39.',
     'Write the 12, 15, 18, 21 or 24 English words in their order, with one space between.',
   ),
-  'wallet/bad-path': entry<{ path: string; reason: string }>(
+  'wallet/bad-path': entry<{ length: number; reason: string }>(
     'A text is not a derivation path.',
     "Write it as m/44'/60'/0'/0/0, with at most 10 levels.",
   ),

@@ -78,6 +78,7 @@ export const readExtendedPublicKey = defineCommand({
   ),
   access: 'holder',
   states: workingStates,
+  secret: 'response',
   statusWords: {
     '9000': 'done',
     '6982': 'PIN not verified',
