@@ -3,12 +3,12 @@
 // sequences, whatever the number of workers. Options: --seed N, --sequences N (1,000,000), --seconds N, --workers N (all
 // processors), --first N (number of the first sequence).
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { ensureDependencies, orExit, root } from './set-up.mjs';
+import { ensureDependencies, node, orExit, root } from './set-up.mjs';
 
 orExit(ensureDependencies());
 const number = { type: 'string' };
@@ -29,7 +29,7 @@ process.stdout.write(`seed ${seed}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'bsim-fuzz-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const script = await bundle();
+const script = bundle();
 const started = performance.now();
 const states = Array.from({ length: workers }, () => ({ sequences: 0, exchanges: 0, isDone: false }));
 const findings = [];
@@ -60,18 +60,22 @@ const isWhole = codes.every((code, worker) => code === 0 && states[worker].isDon
 process.exitCode = isWhole && findings.length === 0 ? 0 : 1;
 
 /** The worker and all that it imports in one file, which plain Node runs. */
-async function bundle() {
-  const { rolldown } = await import('rolldown');
-  const build = await rolldown({
-    input: join(root, 'test/fuzz/worker.ts'),
-    platform: 'node',
-    external: (id) => id === 'vitest',
-  });
+function bundle() {
   const file = join(folder, 'worker.mjs');
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const { output } = await build.generate({ format: 'esm', codeSplitting: false });
-  await build.close();
-  writeFileSync(file, output[0].code);
+  const options = [
+    '--file',
+    file,
+    '--platform',
+    'node',
+    '--format',
+    'esm',
+    '--external',
+    'vitest',
+    '--no-codeSplitting',
+  ];
+  const { status, stdout, stderr } = node('rolldown/bin/cli.mjs', 'test/fuzz/worker.ts', ...options);
+  if (status !== 0) orExit(`${stdout}${stderr}`);
   return file;
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromHex } from '../../protocol/bytes.ts';
 import {
   type Access,
   type AnyCommand,
   caseOf,
   commonStatusWords,
   everyState,
+  findCommand,
 } from '../../protocol/command.ts';
 import { catalogue } from '../../protocol/commands/index.ts';
 import { BLOCKCHAIN_SIM_AID, CARD_MANAGER_AID } from '../../protocol/identifiers/aid.ts';
@@ -43,7 +47,7 @@ const access: Readonly<Record<Access, string>> = {
 export function apduPage(): string {
   const sections = Object.entries(catalogue).map(([application, commands]) => {
     const { title, about } = applications[application as keyof typeof applications];
-    return `## ${title}\n\n${about}\n\n${commandTable(Object.values(commands as Readonly<Record<string, AnyCommand>>))}`;
+    return `## ${title}\n\n${about}\n\n${commandTable(commands as Readonly<Record<string, AnyCommand>>)}`;
   });
   return `${[
     '# Commands',
@@ -56,6 +60,9 @@ left out of traces.`,
     `**Case** of ISO/IEC 7816-4: 1 neither data nor response, 2 response, 3 data, 4 both. *chain*: longer data comes as a
 command chain (CLA bit 10), 255 bytes at most a command; *gathered* in the card until the last part, or *streamed*.
 
+**e.g.** is an example from \`fixtures/apdu/\`, which has many more with their answers; inside a secure channel it is as it is
+before wrapping.
+
 **CLA** is shown for logical channel 0 and outside a secure channel: bits 01 to 03 name another channel, 04 says that the
 command is wrapped by SCP03.
 
@@ -67,10 +74,10 @@ command is wrapped by SCP03.
   ].join('\n\n')}\n`;
 }
 
-function commandTable(commands: readonly AnyCommand[]): string {
-  const rows = commands.map((command) => [
+function commandTable(commands: Readonly<Record<string, AnyCommand>>): string {
+  const rows = Object.entries(commands).map(([key, command]) => [
     `**${command.name}**<br>${command.summary}`,
-    `\`${headerOf(command)}\``,
+    `\`${headerOf(command)}\`${exampleOf(key, command)}`,
     `${caseOf(command)}${command.chaining === undefined ? '' : `, chain ${command.chaining}`}`,
     fieldOf(command.data.text, command.secret === 'data'),
     fieldOf(command.response.text, command.secret === 'response'),
@@ -94,6 +101,30 @@ function commandTable(commands: readonly AnyCommand[]): string {
   ];
   return table(head, rows);
 }
+
+/** Longest example, in characters. */
+const EXAMPLE_MAX = 48;
+
+/** The first command of the fixtures that this one answers with 9000. */
+function exampleOf(key: string, command: AnyCommand): string {
+  const file = `${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.json`;
+  const { sequences } = JSON.parse(readFileSync(join('fixtures/apdu', file), 'utf8')) as Fixture;
+  const found = sequences
+    .flatMap(({ steps }) => steps)
+    .find(
+      ({ send = '', sw }) =>
+        sw === '9000' && !send.includes('<') && findCommand({ command }, fromHex(send)) === command,
+    );
+  if (found?.send === undefined) return '';
+  const { send } = found;
+  return `<br>e.g. \`${send.length > EXAMPLE_MAX ? `${send.slice(0, EXAMPLE_MAX - 1).trimEnd()}…` : send}\``;
+}
+
+type Fixture = {
+  readonly sequences: readonly {
+    readonly steps: readonly { readonly send?: string; readonly sw?: string }[];
+  }[];
+};
 
 const initialOf = (state: string): string => state.slice(0, 1).toUpperCase();
 
