@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SW } from '../../../protocol/status-word.ts';
 import { type Outcome, refuse } from './outcome.ts';
-import type { ModelChannel, ModelState, Presence } from './state.ts';
+import type { Call, Presence } from './state.ts';
 
-/** One command as a rule of the model sees it. */
-export type Call = {
-  readonly s: ModelState;
-  readonly channel: ModelChannel;
-  readonly number: number;
-  /** Security level under which it came, 0 for none. */
-  readonly level: number;
-  /** SW1-SW2 that the card gave, as a whole: 9000 also for what is still to be fetched. */
-  readonly given: number;
-};
+export type { Call };
 
 /** What a command with that request must do; changes the state as the card must. Throws {@link Refusal}. */
 export type Rule<Request> = (request: Request, call: Call) => Outcome;

@@ -10,7 +10,6 @@ import type { PinRules } from '../../../protocol/pin-rules.ts';
 import type { Scp03KeySet, Scp03Mode } from '../../../protocol/scp03/key-set.ts';
 import type { SecureChannelHost } from '../../../protocol/scp03/secure-messaging.ts';
 import type { KnownTransaction } from '../transactions.ts';
-import type { Call } from './context.ts';
 import { emptyLog, type ModelLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -197,6 +196,17 @@ export const copyOf = (durable: Durable): Durable => ({
   log: { ...durable.log, added: durable.log.added.slice() },
   keySets: durable.keySets.map((set) => ({ ...set })),
 });
+
+/** One command as a rule of the model sees it. */
+export type Call = {
+  readonly s: ModelState;
+  readonly channel: ModelChannel;
+  readonly number: number;
+  /** Security level under which it came, 0 for none. */
+  readonly level: number;
+  /** SW1-SW2 that the card gave, as a whole: 9000 also for what is still to be fetched. */
+  readonly given: number;
+};
 
 /** A card that was just powered. */
 export const powered = (durable: Durable, kind: CardKind): ModelState => ({
