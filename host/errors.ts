@@ -9,7 +9,7 @@ export const cardErrors = {
   ),
   'card/wrong-puk': entry<{ triesLeft: number }>(
     'The PUK is wrong.',
-    'Try again with the right PUK; after the last try the card is blocked for good.',
+    'Try again with the right PUK; after the last try the card is blocked, and only erasing its keys helps.',
   ),
   'card/pin-blocked': entry<{ unblockWith: 'PUK' }>(
     'The PIN is blocked: its tries are used up.',
@@ -17,7 +17,7 @@ export const cardErrors = {
   ),
   'card/puk-blocked': entry(
     'The PUK is blocked: its tries are used up.',
-    'Ask the issuer for another card; this one keeps its keys but never uses them again.',
+    'Its keys are out of reach for ever: ask the issuer for another card. The administrator can make this one blank: `bsim card reset`.',
   ),
   'card/pin-not-allowed': entry<{ command: string }>(
     'The card does not take this PIN: its rules forbid it, or it has it in another use.',
@@ -33,11 +33,11 @@ export const cardErrors = {
   ),
   'card/wrong-life-cycle': entry<{ command: string; states: readonly string[] }>(
     'The card does not answer the command in its life-cycle state.',
-    'See the state with `bsim card info`: a blank card is personalised by `bsim provision`, a blocked one is taken into use again by `bsim card activate`.',
+    'See the state with `bsim card info`: a blank card is personalised by `bsim provision` or `bsim card personalise`; a blocked one is taken into use again by `bsim card activate`, or, where no tries of the PUK are left, only made blank by `bsim card reset`.',
   ),
   'card/not-personalised': entry<{ command: string }>(
     'The card is blank: it has no ICCID, IMSI, PIN and PUK yet.',
-    'Personalise it: `bsim provision`.',
+    'Personalise it: `bsim provision`, or `bsim card personalise`.',
   ),
   'card/already-personalised': entry<{ command: string }>(
     'The card is personalised already.',
@@ -101,7 +101,7 @@ export const cardErrors = {
   ),
   'card/no-such-key-set': entry<{ version: number }>(
     'The card has no key set of that version for its secure channel.',
-    'Name the version that the card has, or 0 for its first one.',
+    'Use the file of the keys that the card has now; in a program ask for that version, or for 0, its first one.',
   ),
   'card/key-set-exists': entry<{ version: number }>(
     'The card has a key set of that version already.',

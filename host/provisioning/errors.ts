@@ -23,7 +23,7 @@ export const provisioningErrors = {
     'Leave --resume out, or name the directory of the begun batch.',
   ),
   'provisioning/other-batch': entry<{ journal: string }>(
-    'The begun batch has another order, transport key, operator key or chain; no card was touched.',
+    'The begun batch has another order, transport key, operator key, CA, card keys or chain; no card was touched.',
     'Resume with the very files and the node that the batch was begun with.',
   ),
   'provisioning/journal-damaged': entry<{ journal: string; line: number }>(
@@ -36,7 +36,7 @@ export const provisioningErrors = {
   ),
   'provisioning/bad-transport-key': entry<{ reason: string }>(
     'The transport key that protects PINs and PUKs cannot be used.',
-    'Give a PEM file with an EC key on P-256: openssl ecparam -name prime256v1 -genkey.',
+    'Give a PEM file with an EC key on P-256: openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt; its public part is what openssl pkey -pubout makes of that.',
   ),
   'provisioning/bad-secrets': entry<{ reason: string }>(
     'Sealed secrets were opened, but hold no PIN and PUK.',

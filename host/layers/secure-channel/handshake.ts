@@ -147,7 +147,7 @@ function requireCardCryptogram(
 const wrongCard = (version: number, part: 'challenge' | 'cryptogram'): CardError =>
   new CardError(
     'card/wrong-card-cryptogram',
-    `secure channel not opened: found a ${part} that these keys do not make, expected a card with the keys of version ${version}`,
+    `secure channel not opened: found a ${part} that these keys do not make, expected a card with the keys of version ${formatByte(version)}`,
     { version, part },
   );
 
@@ -155,7 +155,7 @@ const wrongCard = (version: number, part: 'challenge' | 'cryptogram'): CardError
 const otherVersion = (version: number, found: number): CardError =>
   new CardError(
     'card/no-such-key-set',
-    `secure channel not opened: found a key set of version ${found}, expected the version ${version} that was asked for`,
+    `secure channel not opened: found a key set of version ${formatByte(found)}, expected the version ${formatByte(version)} that was asked for`,
     { version },
   );
 
@@ -165,7 +165,7 @@ function refused(version: number, sw: number): CardError {
     return new CardError('card/key-set-locked', `${failed}, expected a key set with tries left`, { version });
   return new CardError(
     'card/secure-channel-refused',
-    `${failed}, expected the card to accept the host's keys of version ${version}`,
+    `${failed}, expected the card to accept the host's keys of version ${formatByte(version)}`,
     { version, sw: formatStatusWord(sw) },
   );
 }

@@ -18,6 +18,8 @@ export const pcscCodes = {
   unpoweredCard: 0x80100067,
   resetCard: 0x80100068,
   removedCard: 0x80100069,
+  /** What libpcsclite makes of a daemon that hangs up: it ended in the middle, or its polkit rule refused us. */
+  securityViolation: 0x8010006a,
 } as const;
 
 /** The code at the end of a message of npm `pcsclite`, or undefined. */
@@ -117,12 +119,16 @@ export const noPackage = (cause: unknown): CardError<'card/driver-missing'> =>
   );
 
 const isServiceLost = (code: number | undefined): boolean =>
-  code === pcscCodes.noService || code === pcscCodes.serviceStopped;
+  code === pcscCodes.noService || code === pcscCodes.serviceStopped || code === pcscCodes.securityViolation;
 
 const noService = (cause: unknown): CardError<'card/driver-missing'> =>
   new CardError(
     'card/driver-missing',
     'PC/SC not opened: found no PC/SC daemon that answers, expected pcscd to run',
-    { driver: 'pcscd', remedy: 'Start pcscd: `systemctl start pcscd.socket`, or `pcscd --foreground`.' },
+    {
+      driver: 'pcscd',
+      remedy:
+        'Start pcscd: `systemctl start pcscd.socket`, or `pcscd --foreground`; where it runs, its polkit rule has to allow you.',
+    },
     { cause },
   );

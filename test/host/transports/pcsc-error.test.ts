@@ -32,6 +32,7 @@ describe('connectError', () => {
     ['SCARD_W_UNPOWERED_CARD', '0x80100067', 'card/no-card'],
     ['SCARD_E_SHARING_VIOLATION', '0x8010000b', 'card/reader-busy'],
     ['SCARD_E_NO_SERVICE', '0x8010001d', 'card/driver-missing'],
+    ['SCARD_W_SECURITY_VIOLATION', '0x8010006a', 'card/driver-missing'],
     ['SCARD_F_COMM_ERROR', '0x80100013', 'card/transport-failed'],
   ])('%s is %s: %s', (_, code, expected) => {
     const cause = native(code);
@@ -50,6 +51,7 @@ describe('transmitError', () => {
     ['SCARD_E_NOT_TRANSACTED, card gone', '0x80100016', false, 'card/removed'],
     ['SCARD_E_NOT_TRANSACTED, card there', '0x80100016', true, 'card/transport-failed'],
     ['SCARD_E_NO_SERVICE', '0x8010001d', false, 'card/driver-missing'],
+    ['SCARD_W_SECURITY_VIOLATION', '0x8010006a', true, 'card/driver-missing'],
     ['SCARD_E_SERVICE_STOPPED', '0x8010001e', false, 'card/driver-missing'],
   ])('%s (%s, present %s) is %s', (_, code, present, expected) => {
     const cause = native(code);
