@@ -58,7 +58,9 @@ export async function openAsAdministrator(
     keys.wipe();
   }
   if (file === undefined)
-    print.note("administrator by GlobalPlatform's public test keys, as on any blank emulated card");
+    print.note(
+      "administrator by GlobalPlatform's public test keys, which emulated cards have until they get others",
+    );
   return keys.version;
 }
 

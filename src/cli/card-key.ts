@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BlockchainSim, KeyEntry } from '../../host/clients/blockchain-sim.ts';
+import { CardError } from '../../host/errors.ts';
 import { cardSigner } from '../../host/signers/card-signer.ts';
 import { parseDerivationPath } from '../../host/wallet/derivation-path.ts';
 import { toHex } from '../../protocol/bytes.ts';
+import { blockchainSimCommands } from '../../protocol/commands/blockchain-sim/index.ts';
 import { hasFlag } from '../../protocol/commands/blockchain-sim/key-policy.ts';
 import { type Signer, TRANSACTION_TYPE } from '../../protocol/signer.ts';
 import { nodeVerifySignature } from '../chain/crypto/node-verify.ts';
@@ -39,6 +41,12 @@ export async function cardKey(sim: BlockchainSim, options: KeyOptions, print: Pr
     ...pathOf(options),
     verify: nodeVerifySignature,
     confirm: async (hash) => {
+      if (lifeCycle !== 'personalised')
+        throw new CardError(
+          'card/not-personalised',
+          'transaction not confirmed: found a blank card, which has no PIN to confirm with, expected one that is personalised',
+          { command: blockchainSimCommands.confirmWithPin.name },
+        );
       print.note(`the card asks for the PIN once more, for the transaction of SHA-256 ${toHex(hash)}`);
       return readSecret(pinSource(pinFile));
     },

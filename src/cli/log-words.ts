@@ -51,6 +51,7 @@ function aboutOf({ reference, detail }: LogEntry, facts: LogEventFacts | undefin
     parts.push(reference === 0 ? 'attestation key' : `key ${reference}`);
   else if (facts?.reference !== undefined) parts.push(`${facts.reference} ${hexByte(reference)}`);
   if (facts?.detail === 'security level') parts.push(`level ${hexByte(detail)}`);
+  else if (facts?.detail === 'tries left') parts.push(detail === 1 ? '1 try left' : `${detail} tries left`);
   else if (facts?.detail !== undefined) parts.push(`${detail} ${facts.detail}`);
   return parts.join(', ');
 }

@@ -103,6 +103,15 @@ describe('a transaction that the holder confirms with the PIN', () => {
   });
 });
 
+describe('a transaction of a blank card, which has no PIN to confirm with', () => {
+  it('is not signed, and the reason is named', async () => {
+    const blank = ['--reader', `emulator:${place.at('blank.card')}`];
+    await jsonHere(['key', 'generate', '--confirm', ...blank]);
+    const paying = ['tx', 'send', '--to', payer, '--amount', '1.00', '--node', api.url, ...blank];
+    expect(await refusalHere(paying)).toBe('3 card/not-personalised');
+  });
+});
+
 describe('a transaction that the card asks about on a terminal', () => {
   it('is not signed where there is nobody to ask', async () => {
     const { code, stderr } = await bsimHere(pay('1.00', ...asking), pin);

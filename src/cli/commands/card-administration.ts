@@ -33,7 +33,7 @@ type PersonaliseOptions = AdministratorOptions & {
   readonly forbiddenPins?: string;
 };
 type ForeverOptions = AdministratorOptions & { readonly yes?: true };
-type NewKeysOptions = { readonly kvn: number; readonly aes: '128' | '192' | '256'; readonly keySet?: true };
+type NewKeysOptions = { readonly kvn?: number; readonly aes: '128' | '192' | '256'; readonly keySet?: true };
 type RotateOptions = AdministratorOptions & { readonly newKeys: string };
 
 /** The verbs of `bsim card` for the administrator of cards. */
@@ -195,9 +195,8 @@ function addKeys(card: Command): void {
     .argument('<file>', 'new file')
     .option(
       '--kvn <version>',
-      'key version number of the keys, two hexadecimal digits from 01 to 7F',
+      'key version number of the keys, two hexadecimal digits from 01 to 7F (default: 31)',
       kvnOption,
-      0x31,
     )
     .option('--aes <bits>', 'length of the keys: 128, 192 or 256', aesOption, '256')
     .option(
@@ -206,7 +205,7 @@ function addKeys(card: Command): void {
     )
     .action(
       action(async ({ print }, options: NewKeysOptions, file: string) => {
-        const { kvn: version, aes, keySet = false } = options;
+        const { kvn: version = 0x31, aes, keySet = false } = options;
         const make = keySet ? makeKeySet : makeMasterKey;
         make(file, { version, bytes: (Number(aes) / 8) as 16 | 24 | 32 });
         print.result({ file, kvn: hexByte(version), aes: Number(aes), keySet }, () =>
