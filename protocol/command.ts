@@ -83,7 +83,7 @@ export const commonStatusWords: Readonly<Record<string, string>> = {
   '6883': 'a chain was broken off: its last command expected',
   '6884': 'this command takes no chain',
   '6982': 'inside a secure channel: the command is not what was sent, and the channel is closed',
-  '6A80': 'data has not the layout of the command',
+  '6A80': 'data has not the layout of the command, or holds a value that the card does not take',
   '6A86': 'no such P1-P2 for this instruction',
   '6CXX': 'Le was wrong, XX is right',
   '6D00': 'no such instruction',

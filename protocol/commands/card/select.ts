@@ -4,7 +4,7 @@ import { bytes, tlvs } from '../../layout.ts';
 
 /** File control information of an application: its AID, and the longest command data field in bytes. */
 const fci = tlvs(
-  { aid: [0x84, bytes('AID', 5, 16)], proprietary: [0xa5, bytes('9F65 longest data field', 5)] },
+  { aid: [0x84, bytes('AID', 5, 16)], proprietary: [0xa5, bytes('9F65 ‖ 02 ‖ longest data field', 5)] },
   0x6f,
 );
 
