@@ -12,6 +12,7 @@ import {
 } from '../../protocol/command.ts';
 import { catalogue } from '../../protocol/commands/index.ts';
 import { BLOCKCHAIN_SIM_AID, CARD_MANAGER_AID } from '../../protocol/identifiers/aid.ts';
+import { type LogEventFacts, logEventNames, logEvents } from '../../protocol/security-log.ts';
 import { generatedFrom, table } from './markdown.ts';
 
 const applications = {
@@ -57,8 +58,8 @@ come from the same values in \`protocol/commands/\`. What a card does with them,
     `**Data and response.** \`A ‖ B\`: one behind the other. \`(8)\`: length in bytes. \`[…]\`: may be absent.
 \`7F49 {86 …}\`: BER-TLV, a template with its data objects; they are written in this order and read in any. *masked*:
 left out of traces.`,
-    `**Case** of ISO/IEC 7816-4: 1 neither data nor response, 2 response, 3 data, 4 both. *chain*: longer data comes as a
-command chain (CLA bit 10), 255 bytes at most a command; *gathered* in the card until the last part, or *streamed*.
+    `**Case** of ISO/IEC 7816-4: 1 neither data nor response, 2 response, 3 data, 4 both. *chain*: the data may come as a
+command chain (CLA bit 10), in parts of any length; *gathered* in the card until the last part, or *streamed*.
 
 **e.g.** is an example from \`fixtures/apdu/\`, which has many more with their answers; inside a secure channel it is as it is
 before wrapping.
@@ -71,8 +72,19 @@ command is wrapped by SCP03.
 **States** are those in which it is answered: S selectable, P personalised, B blocked, T terminated; 6985 in others.`,
     ...sections,
     `## Status words of every command\n\n${table(['SW', 'Meaning'], statusRows(commonStatusWords))}`,
+    `## Events of the log\n\nAn entry is sequence (4) ‖ event (1) ‖ reference (1) ‖ detail (2) ‖ first 8 bytes of a SHA-256; what has no meaning for an
+event is 0, and so is the hash of what a wallet signed.\n\n${eventTable()}`,
   ].join('\n\n')}\n`;
 }
+
+const eventTable = (): string =>
+  table(
+    ['Event', 'Meaning', 'Reference', 'Detail', 'SHA-256 of'],
+    logEventNames.map((name) => {
+      const { id, meaning, reference = '', detail = '', hashOf = '' }: LogEventFacts = logEvents[name];
+      return [`\`${hex(id)}\``, meaning, reference, detail, hashOf];
+    }),
+  );
 
 function commandTable(commands: Readonly<Record<string, AnyCommand>>): string {
   const rows = Object.entries(commands).map(([key, command]) => [
