@@ -37,14 +37,13 @@ export async function watchReaders(open: OpenContext): Promise<Watch> {
   } catch (cause) {
     throw anyError('PC/SC', 'PC/SC not opened', cause);
   }
-  const readers: { readonly watched: WatchedReader; readonly told: Promise<void> }[] = [];
+  const readers: Watching[] = [];
   let closed = false;
   const close = (): void => {
     if (closed) return;
     closed = true;
     context.close();
-    // Closing a reader whose thread has not begun to wait would block for ever: it is closed once it has told.
-    for (const { watched, told } of readers) void told.then(() => watched.native.close());
+    for (const { watched, quiet } of readers) void quiet().then(() => watched.native.close());
   };
   context.on('reader', (native) => readers.push(watch(native)));
   try {
@@ -72,13 +71,31 @@ function firstList(context: NativeContext): Promise<void> {
   });
 }
 
-function watch(native: NativeReader): { readonly watched: WatchedReader; readonly told: Promise<void> } {
+/** A reader under watch. */
+type Watching = {
+  readonly watched: WatchedReader;
+  /** Resolves once the reader has told its state for the first time. */
+  readonly told: Promise<void>;
+  /** Resolves once it has told and then been still for a while. */
+  quiet(): Promise<void>;
+};
+
+/**
+ * How long a reader must have been still before it is closed, in ms. The package's close cancels the wait of the
+ * reader's thread five times within 50 ms and then joins the thread: where that is only on its way back into the wait,
+ * on a busy machine, the join would block the process for ever.
+ */
+const QUIET_MS = 250;
+
+function watch(native: NativeReader): Watching {
   let state = 0;
+  let lastTold = performance.now();
   let atr: Uint8Array | undefined;
   let changed = (): void => {};
   const present = (): boolean => (state & native.SCARD_STATE_PRESENT) !== 0;
   const told = new Promise<void>((resolve) => {
     const tell = (): void => {
+      lastTold = performance.now();
       resolve();
       changed();
     };
@@ -110,7 +127,12 @@ function watch(native: NativeReader): { readonly watched: WatchedReader; readonl
       };
       changed();
     });
-  return { watched: { native, name: native.name, atr: () => atr, present, staysPresent }, told };
+  const quiet = async (): Promise<void> => {
+    await told;
+    const left = (): number => lastTold + QUIET_MS - performance.now();
+    while (left() > 0) await new Promise((resolve) => setTimeout(resolve, left()));
+  };
+  return { watched: { native, name: native.name, atr: () => atr, present, staysPresent }, told, quiet };
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
