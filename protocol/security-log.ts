@@ -23,7 +23,7 @@ export type LogEventFacts = {
   readonly reference?: string;
   /** What the two detail bytes hold; 0 where absent. */
   readonly detail?: string;
-  /** What the hash prefix is taken of (SHA-256, first 8 bytes); zeros where absent. */
+  /** What the hash prefix is taken of (SHA-256 unless it says another, first 8 bytes); zeros where absent. */
   readonly hashOf?: string;
 };
 
@@ -44,11 +44,16 @@ export const logEvents = {
   'key-imported': { id: 0x08, meaning: 'key imported', ...key },
   'key-deleted': { id: 0x09, meaning: 'key deleted', ...key },
   'digest-signed': { id: 0x0a, meaning: 'digest signed', ...key, hashOf: 'the digest itself' },
-  'message-signed': { id: 0x0b, meaning: 'message signed', ...key, hashOf: 'the message' },
+  'message-signed': {
+    id: 0x0b,
+    meaning: 'message signed',
+    ...key,
+    hashOf: 'the message, by the hash it is signed with',
+  },
   'transaction-signed': { id: 0x0c, meaning: 'transaction signed', ...key, hashOf: 'the signed bytes' },
   'authentication-signed': { id: 0x0d, meaning: 'authentication signed', ...key, hashOf: 'the signed bytes' },
   agreement: { id: 0x0e, meaning: 'key agreement', ...key },
-  attestation: { id: 0x0f, meaning: 'attestation', ...key, hashOf: 'the challenge' },
+  attestation: { id: 0x0f, meaning: 'attestation', ...key },
   'channel-opened': {
     id: 0x10,
     meaning: 'secure channel opened',
