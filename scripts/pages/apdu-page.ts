@@ -72,14 +72,15 @@ command is wrapped by SCP03.
 **States** are those in which it is answered: S selectable, P personalised, B blocked, T terminated; 6985 in others.`,
     ...sections,
     `## Status words of every command\n\n${table(['SW', 'Meaning'], statusRows(commonStatusWords))}`,
-    `## Events of the log\n\nAn entry is sequence (4) ‖ event (1) ‖ reference (1) ‖ detail (2) ‖ first 8 bytes of a SHA-256; what has no meaning for an
-event is 0, and so is the hash of what a wallet signed.\n\n${eventTable()}`,
+    `## Events of the log\n\nAn entry is sequence (4) ‖ event (1) ‖ reference (1) ‖ detail (2) ‖ first 8 bytes of a hash, SHA-256
+unless the table says another; what has no meaning for an event
+is 0, and so is the hash of what a wallet signed.\n\n${eventTable()}`,
   ].join('\n\n')}\n`;
 }
 
 const eventTable = (): string =>
   table(
-    ['Event', 'Meaning', 'Reference', 'Detail', 'SHA-256 of'],
+    ['Event', 'Meaning', 'Reference', 'Detail', 'Hash of'],
     logEventNames.map((name) => {
       const { id, meaning, reference = '', detail = '', hashOf = '' }: LogEventFacts = logEvents[name];
       return [`\`${hex(id)}\``, meaning, reference, detail, hashOf];
