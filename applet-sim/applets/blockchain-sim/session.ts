@@ -50,9 +50,14 @@ export function forgetChoice(session: Session, purpose: Purpose): void {
   session.chosen.delete(purpose);
 }
 
+/** Takes back every choice. */
+export function forgetChoices(session: Session): void {
+  for (const purpose of [...session.chosen.keys()]) forgetChoice(session, purpose);
+}
+
 /** Brings a session back to its beginning. */
 export function endSession(session: Session): void {
-  for (const purpose of [...session.chosen.keys()]) forgetChoice(session, purpose);
+  forgetChoices(session);
   session.verified = undefined;
   session.terminal = false;
 }

@@ -61,6 +61,13 @@ export type Session = Layers & {
   learn(reference: number, curve?: CardCurve): void;
 };
 
+/** Commands after which the card has no key chosen any more. */
+const endsChoices: ReadonlySet<unknown> = new Set([
+  commands.verify,
+  commands.changeReferenceData,
+  commands.resetRetryCounter,
+]);
+
 /** A session of the key-custody application, before its first SELECT. */
 export function openSession(layers: Layers): Session {
   const { top } = layers;
@@ -86,7 +93,9 @@ export function openSession(layers: Layers): Session {
     if (isPlain && command.access.startsWith('administrator')) throw administratorRequired(command);
     // In its place there may be any card, with any application selected.
     if (away !== undefined && command.secret === 'data') throw away;
-    return send(top, command, request);
+    const response = await send(top, command, request);
+    if (endsChoices.has(command)) choices.clear();
+    return response;
   };
 
   return {

@@ -25,7 +25,8 @@ export const verify = defineCommand({
   p2: PIN_REFERENCE,
   data: optional(pinBlockLayout('PIN block')),
   statusWords: { '9000': 'verified', '63CX': 'wrong PIN, or asked without data: X tries left', ...blocked },
-  summary: 'Compares the PIN; without data, says whether it is verified and how many tries are left.',
+  summary:
+    'Compares the PIN, and ends what was chosen before; without data, says whether it is verified and how many tries are left.',
   source: 'ISO/IEC 7816-4:2020 §11.6.6; ETSI TS 102 221 V17 §11.1.9',
 });
 

@@ -62,7 +62,9 @@ const confirmWithPin: Rule<RequestOf<typeof commands.confirmWithPin>> = ({ pin, 
     refuseConfirmation(s);
     refuse(SW.wrongState);
   }
-  channel.verified = tryPin(toHex(pin), call);
+  const { verified } = channel;
+  tryPin(toHex(pin), call);
+  channel.verified = verified;
   record(s.log, 'pin-verified');
   confirmation.stage = 'confirmed';
   return done;

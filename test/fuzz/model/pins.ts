@@ -6,7 +6,7 @@ import { SW, triesLeftStatus } from '../../../protocol/status-word.ts';
 import { type Call, presenceOf, type Rule } from './context.ts';
 import { record } from './log.ts';
 import { done, refuse } from './outcome.ts';
-import { changeHands, type Durable } from './state.ts';
+import { changeHands, type Durable, endWorkOf } from './state.ts';
 
 type Commands = typeof blockchainSimCommands;
 
@@ -43,8 +43,16 @@ export function tryPin(candidate: string, { s, channel }: Call): 'pin' | 'duress
 }
 
 /** Who came in with the PIN before is not inside any more, on whichever channel. */
-function verifyAnew(presence: 'pin' | 'duress-pin', { s, channel }: Call): void {
+function verifyAnew(presence: 'pin' | 'duress-pin', call: Call): void {
+  const { s } = call;
   for (const each of s.channels) if (each !== undefined) each.verified = undefined;
+  enter(presence, call);
+}
+
+/** Nothing is chosen and nothing under way for who has just entered a PIN. */
+function enter(presence: 'pin' | 'duress-pin', { s, channel, number }: Call): void {
+  channel.chosen.clear();
+  endWorkOf(s, number);
   channel.verified = presence;
 }
 
@@ -65,12 +73,12 @@ function tryPuk(candidate: string, { s }: Call): void {
 }
 
 const verify: Rule<RequestOf<Commands['verify']>> = (block, call) => {
-  const { s, channel } = call;
+  const { s } = call;
   if (block === undefined) {
     if (presenceOf(call) !== undefined) return done;
     return refuse(s.pinTries === 0 ? SW.blocked : triesLeftStatus(s.pinTries));
   }
-  channel.verified = tryPin(toHex(block), call);
+  enter(tryPin(toHex(block), call), call);
   record(s.log, 'pin-verified');
   return done;
 };

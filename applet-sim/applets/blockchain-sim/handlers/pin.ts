@@ -10,6 +10,7 @@ import { type OwnerPin, spendTry } from '../../../runtime/owner-pin.ts';
 import { StatusFault } from '../../../runtime/status-fault.ts';
 import { personalisationOf, pinsOf, presenceOf } from '../access.ts';
 import { type Context, log, update } from '../context.ts';
+import { forgetChoices } from '../session.ts';
 import type { Pins } from '../state.ts';
 
 type PinCommands = Pick<
@@ -25,7 +26,7 @@ export const pinHandlers: HandlersOf<PinCommands, Context> = {
       const presence = tryPin(candidate, context);
       log(context, 'pin-verified');
       context.memory.commit();
-      context.session.verified = { presence, era: context.era.now };
+      enter(presence, context);
     } finally {
       wipe(candidate);
     }
@@ -73,8 +74,18 @@ export const pinHandlers: HandlersOf<PinCommands, Context> = {
 };
 
 /** Who knows the new PIN is inside; who came in with the old one, on other logical channels, is not any more. */
-function verifyAnew(presence: 'pin' | 'duress-pin', { session, era }: Context): void {
-  era.now++;
+function verifyAnew(presence: 'pin' | 'duress-pin', context: Context): void {
+  context.era.now++;
+  enter(presence, context);
+}
+
+/**
+ * Who entered a PIN begins with nothing chosen and nothing under way, whichever PIN it was: a key chosen before would
+ * go on working after the one and not after the other.
+ */
+function enter(presence: 'pin' | 'duress-pin', { session, era, workspace }: Context): void {
+  forgetChoices(session);
+  workspace.endOf(session.channel);
   session.verified = { presence, era: era.now };
 }
 

@@ -49,10 +49,12 @@ export const signingHandlers: HandlersOf<
         refuseConfirmation(context, confirmation);
         throw new StatusFault(SW.wrongState);
       }
-      const presence = tryPin(pin, context);
+      // Whichever PIN it is confirms, and the session stays whose it was: what waits has been shown already.
+      const { verified } = context.session;
+      tryPin(pin, context);
       log(context, 'pin-verified');
       context.memory.commit();
-      context.session.verified = { presence, era: context.era.now };
+      context.session.verified = verified;
       confirmation.stage = 'confirmed';
     } finally {
       wipe(pin);
