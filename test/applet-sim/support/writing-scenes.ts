@@ -184,8 +184,10 @@ const ofHolder: Readonly<Record<string, readonly Act[]>> = {
     transaction(0),
     confirm(WRONG),
     verify(pins.pin),
+    choose(10),
     transaction(0),
     verify(pins.pin),
+    choose(10),
     transaction(0),
     confirm(pins.duress),
   ],
@@ -195,6 +197,7 @@ const ofHolder: Readonly<Record<string, readonly Act[]>> = {
     send(apduOf(custody.hash, fromHex('616263'))),
     release,
     verify(pins.pin),
+    choose(11),
     transaction(0),
   ],
   'authentication, agreement and attestation': [
