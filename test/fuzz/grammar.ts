@@ -10,8 +10,10 @@ import { pointSeen } from './model/keys.ts';
 import type { ModelChannel, ModelState } from './model/state.ts';
 import type { Rng } from './random.ts';
 import {
+  agree,
   apduOf,
   cardMakers,
+  chooseSigner,
   confirm,
   custodyMakers,
   initializeUpdate,
@@ -138,16 +140,31 @@ function guidedSteps(
     s.lifeCycle === 'personalised' && presenceOf({ s, channel, number, level: 0, given: 0 }) === undefined;
   if (isAway && s.pinTries > 0 && s.pin !== '' && rng.chance(25))
     return go(apduOf(custody.verify, fromHex(rng.chance(80) ? s.pin : (s.duress ?? s.pin))));
+  if (!theme.signs || isAway) return undefined;
+  return signingSteps(rng, s, channel, number, go);
+}
+
+/** Steps that use the keys that are chosen. */
+function signingSteps(
+  rng: Rng,
+  s: ModelState,
+  channel: ModelChannel,
+  number: number,
+  go: (apdu: Uint8Array) => readonly Step[],
+): readonly Step[] | undefined {
   const choice = channel.chosen.get('signature');
-  // The key that is chosen goes, perhaps from another channel, or becomes another one.
-  if (choice !== undefined && rng.chance(2))
-    return go(apduOf(custody.deleteKey, { reference: choice.reference }));
-  if (choice !== undefined && !s.keys.has(choice.reference) && theme.signs && rng.chance(30))
+  const agreement = channel.chosen.get('agreement');
+  if (choice === undefined) return rng.chance(40) ? go(chooseSigner(rng, s)) : undefined;
+  // The key that is chosen goes, or becomes another one.
+  if (rng.chance(2)) return go(apduOf(custody.deleteKey, { reference: choice.reference }));
+  if (!s.keys.has(choice.reference) && rng.chance(30))
     return go(apduOf(custody.generateKeyPair, { reference: choice.reference, curve: 'P-256' }));
-  if (s.work?.kind === 'digest' && theme.signs && rng.chance(50))
+  if (agreement !== undefined && rng.chance(15)) return go(agree(rng, agreement.key.curve));
+  if (channel.chosen.has('authentication') && rng.chance(10))
+    return go(apduOf(custody.internalAuthenticate, new Uint8Array(16).fill(0x29)));
+  if (s.work?.kind === 'digest' && rng.chance(50))
     return go(apduOf(custody.computeDigitalSignature, new Uint8Array(0)));
-  if (choice !== undefined && theme.signs && rng.chance(35)) return transaction(rng, s, channel, number);
-  return undefined;
+  return rng.chance(35) ? transaction(rng, s, channel, number) : undefined;
 }
 
 /** A transaction of the chosen key, whole or in parts, some of them changed. */

@@ -78,6 +78,17 @@ const policy = (rng: Rng) => {
   return given === undefined ? {} : { policy: given };
 };
 
+/** A choice of a key to sign with. */
+export const chooseSigner: Maker = (rng, s) =>
+  apduOf(custody.chooseSignatureKey, choiceOf(rng, s, signer(rng, s)));
+
+/** GENERAL AUTHENTICATE with a peer on the curve, where there is one. */
+export function agree(rng: Rng, curve: string): Uint8Array {
+  const { point } = peers.find((peer) => peer.curve === curve) ?? rng.pick(peers);
+  const sharedInfo = rng.chance(50) ? { sharedInfo: rng.pick(messages).subarray(0, 64) } : {};
+  return apduOf(custody.generalAuthenticate, { point: fromHex(point), ...sharedInfo });
+}
+
 /** Custody commands with the weight that each has. */
 export const custodyMakers: readonly (readonly [number, Maker])[] = [
   [4, () => apduOf(custody.getApplicationInformation, undefined)],
@@ -87,7 +98,7 @@ export const custodyMakers: readonly (readonly [number, Maker])[] = [
   [4, () => apduOf(custody.getLog, undefined)],
   [1, () => apduOf(custody.getCertificates, undefined)],
   [1, () => apduOf(custody.getChallenge, undefined)],
-  [20, (rng, s) => apduOf(custody.verify, rng.chance(12) ? undefined : somePin(rng, s, 80))],
+  [8, (rng, s) => apduOf(custody.verify, rng.chance(12) ? undefined : somePin(rng, s, 80))],
   [
     5,
     (rng, s) => apduOf(custody.changeReferenceData, { oldPin: somePin(rng, s), newPin: somePin(rng, s, 20) }),
