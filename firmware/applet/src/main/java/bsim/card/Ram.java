@@ -88,7 +88,25 @@ final class Ram {
   static final short ANSWER_BYTES = (short) (ANSWER + 8);
   static final short ANSWER_BYTES_LENGTH = 482;
 
-  static final short LENGTH = (short) (ANSWER_BYTES + ANSWER_BYTES_LENGTH);
+  // What a template of a command said: values, and where in the APDU buffer the longer ones lie; see KeyTemplate.
+  static final short TEMPLATE = (short) (ANSWER_BYTES + ANSWER_BYTES_LENGTH);
+  static final short TEMPLATE_REFERENCE = TEMPLATE;
+  static final short TEMPLATE_CURVE = (short) (TEMPLATE + 1);
+  static final short TEMPLATE_ROLE = (short) (TEMPLATE + 2);
+  static final short TEMPLATE_USAGE = (short) (TEMPLATE + 3);
+  /** Places and lengths, 2 bytes each. */
+  static final short TEMPLATE_POLICY = (short) (TEMPLATE + 4);
+  static final short TEMPLATE_POLICY_LENGTH = (short) (TEMPLATE + 6);
+  static final short TEMPLATE_SECRET = (short) (TEMPLATE + 8);
+  static final short TEMPLATE_SECRET_LENGTH = (short) (TEMPLATE + 10);
+  static final short TEMPLATE_PATH = (short) (TEMPLATE + 12);
+  static final short TEMPLATE_PATH_LENGTH = (short) (TEMPLATE + 14);
+  static final short TEMPLATE_CHALLENGE = (short) (TEMPLATE + 16);
+  static final short TEMPLATE_CHALLENGE_LENGTH = (short) (TEMPLATE + 18);
+  static final short TEMPLATE_HASH = (short) (TEMPLATE + 20);
+  static final short TEMPLATE_END = (short) (TEMPLATE + 24);
+
+  static final short LENGTH = TEMPLATE_END;
 
   private Ram() {}
 }
