@@ -33,6 +33,9 @@ export const keyOrigins = { generated: 0x01, imported: 0x02 } as const;
 /** One of {@link keyOrigins}: made on the card, or put into it. */
 export type KeyOrigin = keyof typeof keyOrigins;
 
+/** Version of the application: 2.0. */
+export const APPLICATION_VERSION: Uint8Array = Uint8Array.of(2, 0);
+
 /** Most bytes of the certificate chain that a card stores. */
 export const CERTIFICATES_MAX = 2048;
 

@@ -7,8 +7,8 @@ import { keyChoice } from './key-reference.ts';
 
 /** Most bytes of a transaction's Sig_structure, and of a message for Ed25519. */
 export const SIGNED_BYTES_MAX = 4096;
-/** Most bytes of one part of what is streamed. */
-const PART_MAX = 65_535;
+/** Most bytes of one part of what is streamed: Java Card counts them in a signed short. */
+const PART_MAX = 32_767;
 
 const signature = bytes('signature r ‖ s or R ‖ S', SIGNATURE_LENGTH);
 const refused = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ATTESTATION_TYPE, encodeAttestation } from '../../../../protocol/attestation.ts';
+import { APPLICATION_VERSION } from '../../../../protocol/commands/blockchain-sim/get-data.ts';
 import type { blockchainSimCommands } from '../../../../protocol/commands/blockchain-sim/index.ts';
 import { keyPolicy } from '../../../../protocol/commands/blockchain-sim/key-policy.ts';
 import { encodeSign1, toBeSigned } from '../../../../protocol/cose.ts';
@@ -12,7 +13,6 @@ import { StatusFault } from '../../../runtime/status-fault.ts';
 import { presenceOf } from '../access.ts';
 import { type Context, log } from '../context.ts';
 import { counterOf, keyAt, pointAt } from '../key-use.ts';
-import { APPLICATION_VERSION } from './data.ts';
 
 type AttestationCommands = Pick<typeof blockchainSimCommands, 'attest'>;
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { APPLICATION_VERSION } from '../../../../protocol/commands/blockchain-sim/get-data.ts';
 import type { blockchainSimCommands } from '../../../../protocol/commands/blockchain-sim/index.ts';
 import { KEY_SLOTS } from '../../../../protocol/commands/blockchain-sim/key-reference.ts';
 import { PIN_TRIES, PUK_TRIES } from '../../../../protocol/pin.ts';
@@ -20,8 +22,6 @@ type DataCommands = Pick<
   | 'getChallenge'
 >;
 
-/** Version of the application: 2.0. */
-export const APPLICATION_VERSION = Uint8Array.of(2, 0);
 const CHALLENGE_LENGTH = 32;
 
 /** Handlers of the commands that read data. */
