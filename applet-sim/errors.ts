@@ -39,6 +39,10 @@ export const emulatorErrors = {
     'The connection to the virtual reader broke.',
     'Check that pcscd still runs, then attach again.',
   ),
+  'emulator/not-listening': entry<{ host: string; port: number; reason: string }>(
+    'The emulated card cannot listen for readers at that address.',
+    'Choose an address of this computer and a port that is free; port 0 takes any.',
+  ),
 } as const;
 
 /** A code of {@link emulatorErrors}. */

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { ToolkitError } from '../../protocol/error-table.ts';
 import type { Card } from '../card.ts';
 import { EmulatorError } from '../errors.ts';
 import { reasonOf } from '../runtime/file-fault.ts';
-import { vpcdControls, vpcdFrame, vpcdFrameReader } from './vpcd-frame.ts';
-
-/** What becomes of a card in the virtual reader. */
-export type VpcdState = 'inserted' | 'powered' | 'unpowered' | 'removed';
+import { serveReader, type VpcdState } from './vpcd-connection.ts';
 
 /** Where the virtual reader listens. */
 export type VpcdOptions = {
@@ -40,7 +37,6 @@ export type VpcdAttachment = {
 export function attachVpcd(card: Card, options: VpcdOptions = {}): VpcdAttachment {
   const { host = '127.0.0.1', port = 35963, onState = () => {} } = options;
   const socket = connect({ host, port, noDelay: true });
-  const reader = vpcdFrameReader();
   let connected = false;
   let failure: Error | undefined;
 
@@ -51,23 +47,14 @@ export function attachVpcd(card: Card, options: VpcdOptions = {}): VpcdAttachmen
       fulfil();
     });
   });
-  socket.on('data', (segment) => {
-    try {
-      const answers = reader.push(segment).flatMap((body) => answerTo(card, body, onState));
-      // One write for all: the reader then gets its answers in as few segments as it sent questions.
-      if (answers.length > 0) writeInTurn(socket, Buffer.concat(answers));
-    } catch (error) {
-      // The owner closed the card, or did not bear being told; either way the card is out of the reader.
-      socket.destroy(error instanceof Error ? error : undefined);
-    }
-  });
+  // Before those below: the card loses its power before anybody hears that it is out.
+  serveReader(card, socket, onState);
   socket.on('error', (cause) => {
     failure = cause instanceof ToolkitError ? cause : unreachable(connected, host, port, cause);
   });
 
   const closed = new Promise<void>((fulfil, reject) => {
     socket.on('close', () => {
-      card.powerOff();
       if (connected) onState('removed');
       if (failure === undefined) fulfil();
       else reject(failure);
@@ -87,33 +74,6 @@ export function attachVpcd(card: Card, options: VpcdOptions = {}): VpcdAttachmen
       await closed.catch(() => {});
     },
   };
-}
-
-/** Frames to send for one body from the reader; unknown controls and empty bodies are left unanswered. */
-function answerTo(card: Card, body: Uint8Array, onState: (state: VpcdState) => void): readonly Uint8Array[] {
-  if (body.length > 1) return [vpcdFrame(card.process(body))];
-  switch (body[0]) {
-    case vpcdControls.powerOff:
-      card.powerOff();
-      onState('unpowered');
-      return [];
-    case vpcdControls.powerOn:
-    case vpcdControls.reset:
-      card.reset();
-      onState('powered');
-      return [];
-    case vpcdControls.getAtr:
-      return [vpcdFrame(card.atr)];
-    default:
-      return [];
-  }
-}
-
-/** Takes no more from a peer that does not take its answers. */
-function writeInTurn(socket: Socket, bytes: Uint8Array): void {
-  if (socket.write(bytes)) return;
-  socket.pause();
-  socket.once('drain', () => socket.resume());
 }
 
 function unreachable(inserted: boolean, host: string, port: number, cause: Error): EmulatorError {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { vpcdFrame, vpcdFrameReader } from '../../../applet-sim/attach/vpcd-frame.ts';
+import { vpcdFrame, vpcdFrameReader } from '../../protocol/vpcd-frame.ts';
 
 /** The stream cut at the given places. */
 function cut(stream: Uint8Array, places: readonly number[]): readonly Uint8Array[] {

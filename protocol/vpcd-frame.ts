@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concat, readUint16, uint16 } from '../../protocol/bytes.ts';
+import { concat, readUint16, uint16 } from './bytes.ts';
 
 /**
  * Framing between the virtual reader (vsmartcard's vpcd) and a card, the same both ways: length of the body in two
