@@ -163,6 +163,10 @@ export const cardErrors = {
     'There is no reader of that name.',
     'Choose one of the readers listed; `bsim reader list` shows them.',
   ),
+  'card/not-reached': entry<{ reader: string; reason: string }>(
+    'No card listens at that address.',
+    'Start it there, an emulated one with `bsim emulator run --card FILE --listen HOST:PORT`, or correct host and port.',
+  ),
   'card/no-card': entry<{ reader: string }>('No card answers in the reader.', 'Put a card in, chip first.'),
   'card/reader-busy': entry<{ reader: string }>(
     'Another program holds the card for itself.',
@@ -175,7 +179,7 @@ export const cardErrors = {
   'card/closed': entry<{ reader: string }>('The transport was closed before.', 'Open the reader again.'),
   'card/reader-uri': entry<{ uri: string; reason: string; schemes: readonly string[] }>(
     'The URI does not name a way to a card.',
-    'Write one of the schemes listed and what it needs, such as `pcsc:NAME` or `emulator:FILE`.',
+    'Write one of the schemes listed and what it needs, such as `pcsc:NAME`, `tcp:HOST:PORT` or `emulator:FILE`.',
   ),
   'card/bad-transcript': entry<{ line: number; reason: string }>(
     'A text is not a transcript of a card session.',

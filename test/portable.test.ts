@@ -27,8 +27,8 @@ async function bundle(entry: string): Promise<string> {
   const build = await rolldown({
     input: join(projectRoot, entry),
     platform: 'browser',
-    // Native drivers are loaded only when a reader of theirs is opened.
-    external: (id) => /transports\/pcsc/.test(id),
+    // What only Node has, native drivers among it, is loaded only when a reader of theirs is opened.
+    external: (id) => /transports\/(pcsc|tcp)/.test(id),
     onLog: (_level, log) => {
       throw new Error(`bundling ${entry}: ${log.message}`);
     },

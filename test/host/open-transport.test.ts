@@ -15,6 +15,14 @@ describe('parseReaderUri', () => {
     });
   });
 
+  it('takes host and port of a card behind TCP apart', () => {
+    const addressOf = (uri: string): unknown => (parseReaderUri(uri) as { address: unknown }).address;
+    expect(addressOf('tcp:127.0.0.1:35963')).toEqual({ host: '127.0.0.1', port: 35_963 });
+    expect(addressOf('tcp:card.example:1')).toEqual({ host: 'card.example', port: 1 });
+    expect(addressOf('tcp:[::1]:65535')).toEqual({ host: '::1', port: 65_535 });
+    expect(addressOf('TCP:[fe80::1%eth0]:80')).toEqual({ host: 'fe80::1%eth0', port: 80 });
+  });
+
   it('reads the scheme in either case', () => {
     expect(parseReaderUri('PCSC:Reader')).toEqual({ scheme: 'pcsc', reader: 'Reader' });
   });
@@ -26,12 +34,17 @@ describe('parseReaderUri', () => {
     ['usb:1', "scheme 'usb'"],
     [':x', "scheme ''"],
     ['emulator:a\0b', 'a NUL character'],
+    ...[
+      ...['localhost', ':1', 'localhost:', 'localhost:0', 'localhost:65536', 'localhost:-1', 'localhost:1x'],
+      ...['::1:80', '[::1]', '[::1]:', '[localhost]:80', 'a b:80', 'http://a:80', 'user@a:80', '[::1]x:80'],
+    ].map((address): [string, string] => [`tcp:${address}`, `'${address}' after 'tcp:'`]),
+    ['tcp:', "nothing after 'tcp:'"],
   ])('refuses %j and lists the schemes', (uri, reason) => {
     expect(() => parseReaderUri(uri)).toThrow(
       expect.objectContaining({
         code: 'card/reader-uri',
-        details: { uri, reason, schemes: ['pcsc:NAME', 'emulator:FILE'] },
-        message: expect.stringContaining('pcsc:NAME, emulator:FILE'),
+        details: { uri, reason, schemes: ['pcsc:NAME', 'tcp:HOST:PORT', 'emulator:FILE'] },
+        message: expect.stringContaining('pcsc:NAME, tcp:HOST:PORT, emulator:FILE'),
       }),
     );
   });
@@ -46,7 +59,7 @@ describe('parseReaderUri', () => {
     );
     fc.assert(
       fc.property(
-        fc.string().filter((text) => !/^(pcsc|emulator):./is.test(text)),
+        fc.string().filter((text) => !/^(pcsc|emulator|tcp):./is.test(text)),
         (uri) => {
           let error: unknown;
           try {
