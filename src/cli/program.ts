@@ -43,7 +43,7 @@ function createProgram(version: string): Command {
       'Blockchain SIM toolkit: cards that keep signing keys, and the ledger their identities are anchored on',
     )
     .version(version)
-    .option('--reader <uri>', 'card reader: pcsc:NAME or emulator:FILE (or BSIM_READER)')
+    .option('--reader <uri>', 'card reader: pcsc:NAME, tcp:HOST:PORT or emulator:FILE (or BSIM_READER)')
     .option('--node <url>', 'node to talk to (or BSIM_NODE; http://127.0.0.1:26680 when left out)')
     .option('--json', 'one JSON value on standard output, errors as JSON on standard error')
     .option('--trace', 'show every APDU on standard error, secrets masked')

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Command, Option } from 'commander';
-import { attachVpcd, createCard, openCardFile } from '../../../applet-sim/index.ts';
+import { attachVpcd, type Card, createCard, listenVpcd, openCardFile } from '../../../applet-sim/index.ts';
+import { formatHostPort, type HostPort, parseHostPort } from '../../../host/host-port.ts';
 import type { Confirmation } from '../../../protocol/commands/blockchain-sim/get-data.ts';
 import { type CardHash, cardHashNames } from '../../../protocol/crypto/card-hash.ts';
 import { wipeKeySet } from '../../../protocol/scp03/key-set.ts';
 import { readKeySet } from '../admin-keys.ts';
 import { tellFault } from '../emulated-card.ts';
-import { integerOption, someOf } from '../options.ts';
+import { badOption, integerOption, someOf } from '../options.ts';
+import type { Printer } from '../print.ts';
 import { action } from '../run.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 
 type RunOptions = {
   readonly card: string;
   readonly attach: 'vpcd';
+  readonly listen?: HostPort;
   readonly profile: 't0' | 't1';
   readonly confirmation: Confirmation;
   readonly hashes: readonly CardHash[];
@@ -28,10 +31,18 @@ export function registerEmulator(program: Command): void {
   emulator
     .command('run')
     .description(
-      'plug an emulated card into the PC/SC daemon (pcscd with the driver vsmartcard-vpcd) until Ctrl-C',
+      'plug an emulated card into the PC/SC daemon (pcscd with the driver vsmartcard-vpcd), or let it listen for readers, until Ctrl-C',
     )
     .requiredOption('--card <file>', 'file of the card; a blank card is made when it does not exist')
     .addOption(new Option('--attach <how>', 'how to plug it in').choices(['vpcd']).default('vpcd'))
+    .addOption(
+      new Option(
+        '--listen <host:port>',
+        'listen there for --reader tcp:HOST:PORT instead; port 0 takes a free one, and whoever reaches it can use the card',
+      )
+        .argParser(listenOption)
+        .conflicts(['attach', 'host', 'port']),
+    )
     .addOption(
       new Option('--profile <profile>', 'transmission protocol of its ATR')
         .choices(['t1', 't0'])
@@ -72,21 +83,47 @@ export function registerEmulator(program: Command): void {
           onFault: tellFault,
         });
         try {
-          const { host, port } = options;
-          const attachment = attachVpcd(card, { host, port });
-          await attachment.inserted;
-          print.result({ card: options.card, attached: `${host}:${port}` }, () =>
-            [
-              `${options.card} is in the virtual reader at ${host}:${port}; Ctrl-C takes it out`,
-              'in another terminal:  bsim reader list',
-            ].join('\n'),
-          );
-          await Promise.race([attachment.closed, untilInterrupted()]);
-          await attachment.close();
+          if (options.listen === undefined) await attach(card, options, print);
+          else await listen(card, options.listen, options.card, print);
         } finally {
           card.close();
           if (keySet !== undefined) wipeKeySet(keySet);
         }
       }),
     );
+}
+
+/** Keeps the card in the virtual reader of a driver until Ctrl-C. */
+async function attach(card: Card, options: RunOptions, print: Printer): Promise<void> {
+  const { host, port } = options;
+  const attachment = attachVpcd(card, { host, port });
+  await attachment.inserted;
+  print.result({ card: options.card, attached: formatHostPort({ host, port }) }, () =>
+    [
+      `${options.card} is in the virtual reader at ${formatHostPort({ host, port })}; Ctrl-C takes it out`,
+      'in another terminal:  bsim reader list',
+    ].join('\n'),
+  );
+  await Promise.race([attachment.closed, untilInterrupted()]);
+  await attachment.close();
+}
+
+/** Lets readers come to the card until Ctrl-C. */
+async function listen(card: Card, address: HostPort, file: string, print: Printer): Promise<void> {
+  const listener = await listenVpcd(card, address);
+  const reader = `tcp:${formatHostPort({ ...address, port: listener.port })}`;
+  print.result({ card: file, reader }, () =>
+    [
+      `${file} listens at ${reader}; Ctrl-C takes it out`,
+      `in another terminal:  bsim card info --reader ${reader}`,
+    ].join('\n'),
+  );
+  await Promise.race([listener.closed, untilInterrupted()]);
+  await listener.close();
+}
+
+function listenOption(text: string): HostPort {
+  const address = parseHostPort(text);
+  if (address !== undefined) return address;
+  throw badOption('--listen', text, 'HOST:PORT such as 127.0.0.1:35963, with an IPv6 address in brackets');
 }
