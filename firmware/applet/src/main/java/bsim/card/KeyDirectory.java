@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package bsim.card;
 
+import javacard.framework.Util;
+
 /**
  * What anybody may know of a key: B6 {84 reference, 80 curve, C0 role, 95 usage, C1 policy, C2 origin, C3
  * signatures, C4 spent}.
@@ -9,10 +11,36 @@ final class KeyDirectory {
   /** Bytes in the template besides the object of the policy. */
   private static final short FIXED_LENGTH = 31;
 
+  private final byte[] ram;
   private final KeySlots slots;
 
-  KeyDirectory(KeySlots slots) {
+  KeyDirectory(byte[] ram, KeySlots slots) {
+    this.ram = ram;
     this.slots = slots;
+  }
+
+  /** Bytes of all entries. */
+  short length() {
+    short sum = 0;
+    for (byte reference = 1; reference <= Protocol.KEY_SLOTS; reference++) sum += length(reference);
+    return sum;
+  }
+
+  /** Copies {@code count} bytes of the entries from {@code from} on; an entry is made in the region CRYPTO. */
+  void copy(short from, byte[] out, short at, short count) {
+    short start = 0;
+    for (byte reference = 1; reference <= Protocol.KEY_SLOTS && count > 0; reference++) {
+      short behind = (short) (start + length(reference));
+      if (from < behind) {
+        entry(reference, ram, Ram.CRYPTO);
+        short part = (short) (behind - from);
+        if (part > count) part = count;
+        at = Util.arrayCopyNonAtomic(ram, (short) (Ram.CRYPTO + from - start), out, at, part);
+        from += part;
+        count -= part;
+      }
+      start = behind;
+    }
   }
 
   /** Bytes of the entry of a slot; 0 of an empty one. */

@@ -13,18 +13,18 @@ final class Ram {
   static final short LEVEL = 1;
   /** Length of the proactive command that 91XX announces, 2 bytes; 0 for none. */
   static final short PROACTIVE = 2;
-  /** Index of the command in the catalogue. */
-  static final short COMMAND = 4;
   /** Whether a further part of the chain follows. */
-  static final short IS_PART = 5;
+  static final short IS_PART = 4;
   /** Place of the data in the APDU buffer, and how many bytes are there, 2 bytes each. */
   static final short DATA = 6;
   static final short DATA_LENGTH = 8;
+  /** How many of them the platform has received already, 2. */
+  static final short RECEIVED = 10;
   /** Version of the key set that INITIALIZE UPDATE named last. */
-  static final short KEY_VERSION = 10;
+  static final short KEY_VERSION = 12;
 
   // Sessions: one block a logical channel.
-  static final short SESSIONS = 12;
+  static final short SESSIONS = 14;
   static final short CHANNELS = 4;
   /** 0, or who verified the PIN: {@link Session#PIN} or {@link Session#DURESS_PIN}. */
   static final short VERIFIED = 0;
@@ -54,15 +54,15 @@ final class Ram {
   static final short CHOSEN_PATH = 4;
   static final short PATH_MAX = 40;
 
-  // The derived key of a wallet: of the choice that was made or used last.
+  // The private key that signs: of a wallet it stays for the choice that used it last, of others it is wiped after use.
   static final short DERIVED = (short) (SESSIONS + CHANNELS * SESSION_LENGTH);
   /** Place of the choice that it was derived for, 2 bytes; 0 for none. */
   static final short DERIVED_FOR = DERIVED;
   static final short DERIVED_SECRET = (short) (DERIVED + 2);
-  static final short DERIVED_POINT = (short) (DERIVED_SECRET + 32);
+  static final short DERIVED_END = (short) (DERIVED_SECRET + 32);
 
   // The workspace: what goes on over several commands, once for the card.
-  static final short WORK = (short) (DERIVED_POINT + 65);
+  static final short WORK = DERIVED_END;
   /** Which operation; 0 for none. */
   static final short WORK_KIND = WORK;
   /** Logical channel that began it. */
@@ -87,6 +87,8 @@ final class Ram {
   /** An attestation of 456 bytes, encrypted 464, with its MAC 480, and the status word. */
   static final short ANSWER_BYTES = (short) (ANSWER + 8);
   static final short ANSWER_BYTES_LENGTH = 482;
+  /** Hash and entry while an event is logged: the end of the answer, which no command fills before it logs. */
+  static final short LOG_SCRATCH = (short) (ANSWER_BYTES + ANSWER_BYTES_LENGTH - 48);
 
   // What a template of a command said: values, and where in the APDU buffer the longer ones lie; see KeyTemplate.
   static final short TEMPLATE = (short) (ANSWER_BYTES + ANSWER_BYTES_LENGTH);
