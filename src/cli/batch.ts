@@ -1,42 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  type CardFileLock,
-  createCard,
-  EmulatorError,
-  lockCardFile,
-  openCardFile,
-} from '../../applet-sim/index.ts';
+import { type CardFileLock, EmulatorError, lockCardFile } from '../../applet-sim/index.ts';
 import type { CertificateAuthority } from '../../host/attestation/issuing-ca.ts';
 import { issueAttestationCertificate } from '../../host/attestation/issuing-ca.ts';
 import { joinCertificates } from '../../host/attestation/stored-chain.ts';
-import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
-import { openCardManager } from '../../host/clients/card-manager.ts';
 import { openSeal, type SecretsSeal } from '../../host/provisioning/card-secrets.ts';
 import { openJournal } from '../../host/provisioning/journal.ts';
 import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts';
-import { type Anchored, type CardInReader, provisionCard } from '../../host/provisioning/provision-card.ts';
+import { type Anchored, provisionCard } from '../../host/provisioning/provision-card.ts';
 import { type ResponseRow, responseRows, writeResponseFile } from '../../host/provisioning/response-file.ts';
-import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { utf8 } from '../../protocol/bytes.ts';
-import { encodeIccid, type Iccid } from '../../protocol/identifiers/iccid.ts';
+import { encodeIccid } from '../../protocol/identifiers/iccid.ts';
 import { DIVERSIFICATION_LENGTH, wipeKeySet } from '../../protocol/scp03/key-set.ts';
 import { putKeyResponse } from '../../protocol/scp03/put-key.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { type AdminKeys, hexByte } from './admin-keys.ts';
+import type { CardSource } from './card-source.ts';
 import { CliError } from './errors.ts';
 import { makeDirectory } from './make-directory.ts';
 import { badOption } from './options.ts';
 import type { Printer } from './print.ts';
 import { readNamedFile } from './read-file.ts';
 
-/** One batch of emulated cards. */
+/** One batch of cards. */
 export type Batch = {
   /** Order file. */
   readonly order: string;
-  /** Directory of the cards, one file each, and of the journal. */
+  /** Directory of the journal, and of emulated cards. */
   readonly cards: string;
+  readonly source: CardSource;
   /** Response file. */
   readonly response: string;
   /** PEM of the operator's public transport key. */
@@ -54,9 +46,6 @@ export type Batch = {
   readonly anchor: (signer: Signer) => Promise<Anchored>;
 };
 
-/** File of an emulated card within a directory of cards. */
-export const cardFileOf = (cards: string, iccid: Iccid | string): string => join(cards, `${iccid}.card`);
-
 /**
  * Provisions a whole order: reads and judges all of it first, then card by card with a journal, then the response
  * file. Gives the finished cards. Throws `cli/batch-running`, `cli/cards-exist`, `provisioning/…`, `card/…` and what
@@ -68,7 +57,7 @@ export async function provisionBatch(batch: Batch, print: Printer): Promise<read
   refuseResponseOver(batch);
   requireMasterKey(batch);
   const seal = await openSeal(batch.transportKey);
-  if (!batch.resume) refuseTakenCards(batch.cards, rows);
+  if (!batch.resume) batch.source.requireNone(rows);
   makeDirectory(batch.cards);
   const lock = lockBatch(batch.cards);
   try {
@@ -86,7 +75,8 @@ async function provisionRows(
   print: Printer,
 ): Promise<readonly ResponseRow[]> {
   const { cardKeys, initialKeys, authority } = batch;
-  const inputs = [bytes, ...[batch.transportKey, ...batch.binding].map(utf8), authority.certificate];
+  const texts = [batch.transportKey, ...batch.binding, ...batch.source.binding];
+  const inputs = [bytes, ...texts.map(utf8), authority.certificate];
   const journal = openJournal(journalOf(batch.cards), [...inputs, checkValuesOf(cardKeys)], {
     resume: batch.resume,
   });
@@ -103,7 +93,7 @@ async function provisionRows(
           const { certificate } = await issueAttestationCertificate(authority, { publicKey });
           return joinCertificates([certificate, authority.certificate]);
         },
-        openCard: ({ iccid }) => openCard(batch, iccid),
+        openCard: (each) => batch.source.open(each, (iccid) => journal.progress(iccid).personalised === true),
       });
       bar.advance(`${row.iccid}  ${row.issuer}`);
     }
@@ -116,23 +106,6 @@ async function provisionRows(
     throw error;
   } finally {
     journal.close();
-  }
-}
-
-async function openCard({ cards, initialKeys }: Batch, iccid: Iccid): Promise<CardInReader> {
-  const blank = initialKeys.keySetOf(new Uint8Array(DIVERSIFICATION_LENGTH));
-  try {
-    const card = createCard({ memory: openCardFile(cardFileOf(cards, iccid)), keySets: [blank] });
-    const transport = emulatorTransport(card, `emulator:${iccid}`);
-    try {
-      const sim = await openBlockchainSim(transport);
-      return { sim, manager: () => openCardManager(transport), close: () => transport.close() };
-    } catch (error) {
-      await transport.close();
-      throw error;
-    }
-  } finally {
-    wipeKeySet(blank);
   }
 }
 
@@ -181,15 +154,4 @@ function lockBatch(cards: string): CardFileLock {
 function refuseResponseOver({ response, order, cards }: Batch): void {
   if (![order, journalOf(cards)].some((path) => resolve(path) === resolve(response))) return;
   throw badOption('--response', response, 'a file that is neither the order nor the journal');
-}
-
-function refuseTakenCards(cards: string, rows: readonly OrderRow[]): void {
-  const taken = rows.filter(({ iccid }) => existsSync(cardFileOf(cards, iccid)));
-  const [first] = taken;
-  if (first === undefined) return;
-  throw new CliError(
-    'cli/cards-exist',
-    `batch not begun: found ${taken.length} cards of this order in ${cards} already, such as ${first.iccid}`,
-    { directory: cards, count: taken.length },
-  );
 }

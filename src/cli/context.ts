@@ -38,6 +38,8 @@ export type OpenCard = OpenReader & { readonly sim: BlockchainSim; close(): Prom
 /** What every command gets: the outside world, wired. */
 export type Context = {
   readonly print: Printer;
+  /** What --reader names, undefined without it: BSIM_READER is for commands that cannot do without a card. */
+  readonly readerOption: string | undefined;
   /** The reader of --reader or BSIM_READER, nothing selected. Throws `cli/bad-option` when neither names one. */
   openReader(): Promise<OpenReader>;
   /** Runs `work` with the key-custody application of the card and closes it, come what may. */
@@ -120,6 +122,7 @@ export function createContext(options: GlobalOptions): Context {
 
   return {
     print,
+    readerOption: options.reader,
     openReader,
     withCard,
     withHolder: (given, work) =>

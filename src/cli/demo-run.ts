@@ -32,8 +32,9 @@ import {
 } from '../modules/money/index.ts';
 import { type AdminKeys, makeMasterKey, publicTestKeys, readAdminKeys } from './admin-keys.ts';
 import { anchorIdentity } from './anchor.ts';
-import { cardFileOf, provisionBatch } from './batch.ts';
+import { provisionBatch } from './batch.ts';
 import { cardKey } from './card-key.ts';
+import { cardFileOf, emulatedCards } from './card-source.ts';
 import { checkDemo } from './demo-check.ts';
 import { makeIssuingCa, openIssuingCa } from './issuing-ca.ts';
 import { makeDirectory } from './make-directory.ts';
@@ -106,6 +107,7 @@ export async function runDemo(directory: string, order: string, print: Printer):
           {
             order,
             cards,
+            source: emulatedCards(cards, initialKeys),
             response: join(cards, 'response.csv'),
             transportKey: publicKey,
             ...{ initialKeys, cardKeys, authority, root },

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCard, volatileMemory } from '../../applet-sim/index.ts';
+import { CardError } from '../../host/errors.ts';
 import { parseOrder } from '../../host/provisioning/order-file.ts';
+import { emulatorTransport } from '../../host/transports/emulator.ts';
 import { fixedKeys, masterKey, publicTestKeys } from '../../src/cli/admin-keys.ts';
 import { type Batch, provisionBatch } from '../../src/cli/batch.ts';
+import { emulatedCards } from '../../src/cli/card-source.ts';
+import { cardsInReader } from '../../src/cli/cards-in-reader.ts';
 import { makeIssuingCa, openIssuingCa } from '../../src/cli/issuing-ca.ts';
 import { openPrinter } from '../../src/cli/print.ts';
 import { testKeys } from '../support/cards.ts';
@@ -28,6 +33,11 @@ const keys = () => ({
   initialKeys: publicTestKeys(),
   cardKeys: masterKey(0x31, new Uint8Array(16).fill(7)),
 });
+/** Emulated cards in a directory of that name. */
+const emulated = (name: string, initialKeys = publicTestKeys()): Pick<Batch, 'cards' | 'source'> => ({
+  cards: place.at(name),
+  source: emulatedCards(place.at(name), initialKeys),
+});
 let ours: Pick<Batch, 'authority' | 'root'>;
 let another: Pick<Batch, 'authority' | 'root'>;
 beforeAll(async () => {
@@ -41,7 +51,7 @@ describe('a batch', () => {
     const refused: unknown[] = [];
     const batch: Batch = {
       order,
-      cards: place.at('cards'),
+      ...emulated('cards'),
       response: place.at('response.csv'),
       transportKey,
       ...keys(),
@@ -81,7 +91,7 @@ describe('a batch', () => {
   it('writes no response over its order or journal', async () => {
     const none = async () => ({ did: 'did:bsim:x', height: 1n });
     const batch = {
-      ...{ order, cards: place.at('c'), transportKey, ...keys(), ...ours },
+      ...{ order, ...emulated('c'), transportKey, ...keys(), ...ours },
       ...{ binding: [], resume: false, anchor: none },
     };
     for (const response of [order, `./${order}`, place.at('c/batch.journal')])
@@ -93,7 +103,7 @@ describe('a batch', () => {
   it('gives no card keys that others have, nor such as it could not tell from those of blank cards', async () => {
     const anchor = async () => ({ did: 'did:bsim:x', height: 1n });
     const batch = {
-      ...{ order, cards: place.at('d'), response: place.at('d.csv'), transportKey, ...keys(), ...ours },
+      ...{ order, ...emulated('d'), response: place.at('d.csv'), transportKey, ...keys(), ...ours },
       ...{ binding: [], resume: false, anchor },
     };
     for (const cardKeys of [fixedKeys(testKeys(0x31)), masterKey(0x30, new Uint8Array(16).fill(7))])
@@ -107,9 +117,75 @@ describe('a batch', () => {
     const anchor = async () => ({ did: 'did:bsim:x', height: 1n });
     const initialKeys = fixedKeys({ ...testKeys(0x41), enc: new Uint8Array(16).fill(9) });
     const batch = {
-      ...{ order, cards: place.at('e'), response: place.at('e.csv'), transportKey, ...keys(), ...ours },
+      ...{
+        order,
+        ...emulated('e', initialKeys),
+        response: place.at('e.csv'),
+        transportKey,
+        ...keys(),
+        ...ours,
+      },
       ...{ binding: [], resume: false, anchor, initialKeys },
     };
     expect(await provisionBatch(batch, print)).toHaveLength(20);
+  });
+
+  describe('of cards that are put into a reader', () => {
+    const anchor = async () => ({ did: 'did:bsim:x', height: 1n });
+    const [header = '', ...rows] = readFileSync(order, 'utf8').trim().split('\n');
+    const three = place.at('three.csv');
+    writeFileSync(three, `${[header, ...rows.slice(0, 3)].join('\n')}\n`);
+    const batchOf = (name: string, inReader: () => ReturnType<typeof createCard> | undefined): Batch => {
+      const open = async () => {
+        const card = inReader();
+        if (card === undefined) throw new CardError('card/no-card', 'no card', { reader: 'a reader' });
+        card.reset();
+        return { ...emulatorTransport(card), close: async () => {} };
+      };
+      return {
+        ...{
+          order: three,
+          cards: place.at(name),
+          response: place.at(`${name}.csv`),
+          transportKey,
+          ...keys(),
+        },
+        ...{ ...ours, binding: [], resume: false, anchor, source: cardsInReader(open, print) },
+      };
+    };
+
+    it('takes one after the other, and waits while the last one is still there, and while there is none', async () => {
+      const cards = [createCard(), createCard(), createCard()];
+      // Each card is seen once more when it is finished, and then nothing twice.
+      const seen = cards.flatMap((card) => [card, card, undefined, undefined]);
+      const finished = await provisionBatch(
+        batchOf('r', () => seen.shift()),
+        print,
+      );
+      expect(finished).toHaveLength(3);
+      expect(new Set(finished.map(({ publicKey }) => publicKey)).size).toBe(3);
+      expect(seen).toHaveLength(3);
+    }, 20_000);
+
+    it('refuses a card that is somebody else’s, and goes on with the same batch and no other', async () => {
+      const others = createCard({ memory: volatileMemory() });
+      const own = [createCard(), createCard(), createCard()];
+      await provisionBatch({ ...batchOf('others', () => others), order: orderOf(rows[4] as string) }, print);
+      let inReader = [own[0], others];
+      const batch = batchOf('s', () => inReader.shift());
+      await expect(provisionBatch(batch, print)).rejects.toMatchObject({
+        code: 'provisioning/card-mismatch',
+      });
+      await expect(provisionBatch({ ...batch, resume: true, ...emulated('s') }, print)).rejects.toMatchObject(
+        { code: 'provisioning/other-batch' },
+      );
+      inReader = own.slice(1);
+      expect(await provisionBatch({ ...batch, resume: true }, print)).toHaveLength(3);
+    }, 20_000);
+
+    const orderOf = (row: string): string => {
+      writeFileSync(place.at('one.csv'), `${header}\n${row}\n`);
+      return place.at('one.csv');
+    };
   });
 });

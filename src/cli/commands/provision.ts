@@ -27,12 +27,12 @@ export function registerProvision(program: Command): void {
   program
     .command('provision')
     .description(
-      'make emulated cards of an order: keys made and attested on the card, identities on the chain, PIN and PUK sealed, own administrator keys',
+      'make the cards of an order: keys made and attested on the card, identities on the chain, PIN and PUK sealed, own administrator keys; emulated cards, or with --reader those that are put into it one after the other',
     )
     .argument('<order>', 'order file, CSV with the columns iccid, imsi, msisdn, issuer, curve')
     .requiredOption(
       '--cards <directory>',
-      'directory for the cards, one file each, and the journal of the batch',
+      'directory for the journal of the batch, and for emulated cards, one file each',
     )
     .requiredOption(
       '--operator-key <file>',
@@ -48,17 +48,23 @@ export function registerProvision(program: Command): void {
     .option('--response <file>', 'response file to write; response.csv in the directory of cards by default')
     .option('--resume', 'go on with the batch that was begun in this directory')
     .action(
-      action(async ({ print, node }, options: ProvisionOptions, order: string) => {
+      action(async ({ print, node, readerOption, openReader }, options: ProvisionOptions, order: string) => {
         const operator = readOperatorKey(options.operatorKey);
         const response = options.response ?? join(options.cards, 'response.csv');
         // Loaded here: every other command would pay for certificates and files of orders at its start.
         const { provisionBatch } = await import('../batch.ts');
+        const { emulatedCards } = await import('../card-source.ts');
+        const { cardsInReader } = await import('../cards-in-reader.ts');
         const issuer = await openIssuer(options, print);
         const { genesisHash } = await node.status();
         const finished = await provisionBatch(
           {
             order,
             cards: options.cards,
+            source:
+              readerOption === undefined
+                ? emulatedCards(options.cards, issuer.initialKeys)
+                : cardsInReader(async () => (await openReader()).transport, print),
             response,
             transportKey: fromUtf8(readNamedFile(options.transportKey)),
             ...issuer,
@@ -83,7 +89,7 @@ export function registerProvision(program: Command): void {
                 height,
               ]),
             ),
-            `${finished.length} cards in ${options.cards}, response file ${response}`,
+            `${finished.length} cards of ${options.cards}, response file ${response}`,
           ].join('\n'),
         );
       }),
