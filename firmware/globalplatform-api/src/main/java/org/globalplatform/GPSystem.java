@@ -2,11 +2,11 @@
 package org.globalplatform;
 
 /**
- * What the card offers to the application that runs, as its operating system has it. On a card the class is part of
- * the platform; here the simulator says, for each thread, who answers.
+ * What the card offers to the application that runs, as its operating system has it. On a card the class is
+ * part of the platform; here the simulator says, for each thread, who answers.
  *
- * <p>Source: GlobalPlatform Card API, org.globalplatform, export file versions 1.0 to 1.6. The text is ours; services
- * that nobody uses here (CVM, global services, card life cycle) are left out.
+ * <p>Source: GlobalPlatform Card API, org.globalplatform, export file versions 1.0 to 1.6. The text is ours;
+ * services that nobody uses here (CVM, global services, card life cycle) are left out.
  */
 public final class GPSystem {
   /** Life-cycle state of an application that was installed and cannot be selected yet. */
@@ -44,16 +44,20 @@ public final class GPSystem {
   }
 
   /**
-   * Sets the life-cycle state of the application that runs: to one of its own (07 to 7F with the three low bits set),
-   * or with bit 80 to locked. It takes part in a transaction.
+   * Sets the life-cycle state of the application that runs: to one of its own (07 to 7F with the three low
+   * bits set), or with bit 80 to locked. It takes part in a transaction.
    *
-   * @return false, and nothing changed, where the application is installed only or locked, or the state is neither.
+   * @return false, and nothing changed, where the application is installed only or locked, or the state is
+   *     neither.
    */
   public static boolean setCardContentState(byte bState) {
     return provider().setContentState(bState);
   }
 
-  /** Says who answers on this thread; null for nobody. Of the simulator: no card has it, and no applet may call it. */
+  /**
+   * Says who answers on this thread; null for nobody. Of the simulator: no card has it, and no applet may
+   * call it.
+   */
   public static void setProvider(GPProvider provider) {
     if (provider == null) PROVIDER.remove();
     else PROVIDER.set(provider);
