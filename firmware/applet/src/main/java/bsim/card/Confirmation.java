@@ -21,8 +21,9 @@ final class Confirmation {
   private static final byte SHOWN = 2;
   private static final byte ASK = 3;
   private static final byte ASKED = 4;
-  private static final byte PIN = 5;
-  private static final byte CONFIRMED = 6;
+  // The holder agreed: the signature.
+  private static final byte CONFIRMED = 5;
+  private static final byte PIN = 6;
 
   private static final short STAGE = Ram.WORK_AREA;
   private static final short REFERENCE = (short) (Ram.WORK_AREA + 1);
@@ -35,8 +36,8 @@ final class Confirmation {
     Protocol.COMMAND_TERMINAL_RESPONSE,
     Protocol.COMMAND_FETCH,
     Protocol.COMMAND_TERMINAL_RESPONSE,
-    Protocol.COMMAND_CONFIRM_WITH_PIN,
     Protocol.COMMAND_COMPUTE_DIGITAL_SIGNATURE,
+    Protocol.COMMAND_CONFIRM_WITH_PIN,
   };
 
   private final byte[] ram;
