@@ -67,7 +67,7 @@ final class Attestation {
   }
 
   /**
-   * Writes the statement from {@link Ram#ANSWER_BYTES} on and gives its length, at most 456.
+   * Writes the statement from {@link Ram#ANSWER_BYTES} on and gives its length, at most 454.
    * Throws 6A80, 6A88, 6985, 6982, 6581.
    */
   short attest(byte[] data, short at, short length) {

@@ -137,8 +137,8 @@ final class KeyCommands {
     if (ram[Ram.LEVEL] == 0 && !slots.hasFlag(reference, Protocol.POLICY_HOLDER_DELETES))
       ISOException.throwIt(Protocol.SW_NOT_AUTHORISED);
     JCSystem.beginTransaction();
-    slots.mark(reference);
     log.add(Protocol.LOG_KEY_DELETED, reference, (short) 0);
+    slots.mark(reference);
     JCSystem.commitTransaction();
     session.slotChanged(reference);
     slots.cleanUp();
@@ -150,8 +150,8 @@ final class KeyCommands {
     byte reference = readReference(KeyTemplate.REFERENCE, data, at, length);
     if (!slots.hasCumulativeLimit(reference)) ISOException.throwIt(Protocol.SW_WRONG_STATE);
     JCSystem.beginTransaction();
-    slots.resetSpent(reference);
     log.add(Protocol.LOG_LIMIT_RESET, reference, (short) 0);
+    slots.resetSpent(reference);
     JCSystem.commitTransaction();
     return 0;
   }
@@ -198,8 +198,8 @@ final class KeyCommands {
     slots.setKey(reference, isSwapped, ram, SECRET, length, ram, ANSWER_POINT);
     if (isWallet()) slots.setKey(reference, !isSwapped, ram, DECOY, KeySlots.SEED_MAX, ram, DECOY_POINT);
     JCSystem.beginTransaction();
-    slots.put(reference);
     log.add(event, reference, (short) 0);
+    slots.put(reference);
     JCSystem.commitTransaction();
     if (isDuress && !isSwapped)
       Util.arrayCopyNonAtomic(ram, DECOY_POINT, ram, ANSWER_POINT, Curves.POINT_LENGTH);
