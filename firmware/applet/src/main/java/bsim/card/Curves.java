@@ -5,8 +5,9 @@ import javacard.security.CryptoException;
 import javacard.security.ECKey;
 
 /**
- * Domain parameters of the curves: P-256 (NIST SP 800-186 §3.2.1.3), secp256k1 (SEC 2 v2 §2.4.1) and brainpoolP256r1
- * (RFC 5639 §3.4). All have fields of 256 bits and cofactor 1. Numbers are of 32 bytes, big-endian.
+ * Domain parameters of the curves: P-256 (NIST SP 800-186 §3.2.1.3), secp256k1 (SEC 2 v2 §2.4.1) and
+ * brainpoolP256r1 (RFC 5639 §3.4). All have fields of 256 bits and cofactor 1. Numbers are of 32 bytes,
+ * big-endian.
  */
 final class Curves {
   /** Bytes of a number. */

@@ -10,11 +10,13 @@ import javacard.security.RandomData;
 import javacard.security.Signature;
 
 /**
- * Keys, signatures and agreement on the curves of {@link Curves}. Whatever touches a private key is the platform's work;
- * what is done here in Java is on public values, but for the range of a private key, which takes the same time for all.
+ * Keys, signatures and agreement on the curves of {@link Curves}. Whatever touches a private key is the
+ * platform's work; what is done here in Java is on public values, but for the range of a private key, which
+ * takes the same time for all.
  *
- * <p>Of the region CRYPTO it uses {@link HmacSha512#BLOCK} only, and nothing for a public point: one may be asked for
- * in the middle of a derivation. Secrets, inputs and results may lie anywhere else, and results over inputs.
+ * <p>Of the region CRYPTO it uses {@link HmacSha512#BLOCK} only, and nothing for a public point: one may be
+ * asked for in the middle of a derivation. Secrets, inputs and results may lie anywhere else, and results
+ * over inputs.
  */
 final class Elliptic {
   /** Bytes of a private key, and of a shared secret. */
@@ -28,8 +30,8 @@ final class Elliptic {
   private static final short SCRATCH_LENGTH = HmacSha512.BLOCK_LENGTH;
 
   private final byte[] ram;
-  // One key object a curve, so that its domain is set once after each reset. Where the platform has transient ones,
-  // each takes 32 bytes of its transient memory, or more where the domain lies there too.
+  // One key object a curve, so that its domain is set once after each reset. Where the platform has transient
+  // ones, each takes 32 bytes of its transient memory, or more where the domain lies there too.
   private final ECPrivateKey p256;
   private final ECPrivateKey secp256k1;
   private final ECPrivateKey brainpool;
@@ -53,7 +55,8 @@ final class Elliptic {
   }
 
   /**
-   * Writes a new private key: 32 random bytes, drawn again while they exceed n-2, plus 1. Source: FIPS 186-5 A.2.2.
+   * Writes a new private key: 32 random bytes, drawn again while they exceed n-2, plus 1. Source: FIPS 186-5,
+   * A.2.2.
    */
   void generate(byte curve, RandomData random, byte[] out, short outAt) {
     do {
@@ -68,11 +71,18 @@ final class Elliptic {
   }
 
   /**
-   * Writes the x coordinate (32 bytes, the caller wipes them) of a peer's point times the private key. False, and
-   * nothing written, for what is not 04 ‖ X ‖ Y of a point on the curve. Source: SEC 1 v2 §3.3.1.
+   * Writes the x coordinate (32 bytes, the caller wipes them) of a peer's point times the private key. False,
+   * and nothing written, for what is not 04 ‖ X ‖ Y of a point on the curve. Source: SEC 1 v2 §3.3.1.
    */
   boolean agree(
-      byte curve, byte[] secret, short at, byte[] peer, short peerAt, short peerLength, byte[] out, short outAt) {
+      byte curve,
+      byte[] secret,
+      short at,
+      byte[] peer,
+      short peerAt,
+      short peerLength,
+      byte[] out,
+      short outAt) {
     if (peerLength != Curves.POINT_LENGTH || !PointCheck.isOnCurve(curve, peer, peerAt, ram, SCRATCH)) {
       return false;
     }
@@ -82,7 +92,7 @@ final class Elliptic {
     return true;
   }
 
-  /** Signs the first 32 bytes of a digest by ECDSA with the platform's nonce, and writes r ‖ s (64 bytes), s low. */
+  /** Writes r ‖ s (64 bytes), s low, of the first 32 bytes of a digest: ECDSA with the platform's nonce. */
   void sign(byte curve, byte[] secret, short at, byte[] digest, short digestAt, byte[] out, short outAt) {
     ECPrivateKey key = load(curve, secret, at);
     signer.init(key, Signature.MODE_SIGN);
@@ -93,9 +103,10 @@ final class Elliptic {
   }
 
   /**
-   * Writes r ‖ s of a signature SEQUENCE { INTEGER r, INTEGER s }, with n-s for an s that is more than half of n. The
-   * numbers of DER are as short as they can be, or have a 00 before a high bit; more zeros are skipped too. The
-   * signature itself, of at least 32 bytes, is overwritten. Source: RFC 3279 §2.2.3; X.690 §8.3.
+   * Writes r ‖ s of a signature SEQUENCE { INTEGER r, INTEGER s }, with n-s for an s that is more than half
+   * of n. The numbers of DER are as short as they can be, or have a 00 before a high bit; more zeros are
+   * skipped too. The signature itself, of at least 32 bytes, is overwritten. Source: RFC 3279 §2.2.3; X.690
+   * §8.3.
    */
   static void plainSignature(byte curve, byte[] der, short at, byte[] out, short outAt) {
     byte[] parameters = Curves.parameters(curve);
@@ -106,7 +117,10 @@ final class Elliptic {
     if (Scalar.isLess(der, at, out, sAt)) Util.arrayCopyNonAtomic(der, at, out, sAt, Scalar.LENGTH);
   }
 
-  /** Writes the 32 last bytes of an INTEGER, with zeros before a shorter one. Returns where the next object begins. */
+  /**
+   * Writes the 32 last bytes of an INTEGER, with zeros before a shorter one. Returns where the next object
+   * begins.
+   */
   private static short plainInteger(byte[] der, short at, byte[] out, short outAt) {
     short length = der[(short) (at + 1)];
     short end = (short) (at + 2 + length);
@@ -118,8 +132,8 @@ final class Elliptic {
   }
 
   /**
-   * Writes a point on the curve times the private key. Platforms give 04 ‖ X ‖ Y; one that gave anything else would
-   * make keys of nobody.
+   * Writes a point on the curve times the private key. Platforms give 04 ‖ X ‖ Y; one that gave anything else
+   * would make keys of nobody.
    */
   private void multiply(
       byte curve, byte[] secret, short at, byte[] point, short pointAt, byte[] out, short outAt) {
@@ -130,7 +144,10 @@ final class Elliptic {
     if (length != Curves.POINT_LENGTH) CryptoException.throwIt(CryptoException.NO_SUCH_ALGORITHM);
   }
 
-  /** The key object of the curve with the private key in it. Resets take a transient object's domain away, or may. */
+  /**
+   * The key object of the curve with the private key in it. Resets take a transient object's domain away, or
+   * may.
+   */
   private ECPrivateKey load(byte curve, byte[] secret, short at) {
     ECPrivateKey key = curve == Protocol.ALGORITHM_P256
         ? p256
@@ -140,7 +157,10 @@ final class Elliptic {
     return key;
   }
 
-  /** Overwrites the private key. Clearing the key object would take its domain away as well, on some platforms. */
+  /**
+   * Overwrites the private key. Clearing the key object would take its domain away as well, on some
+   * platforms.
+   */
   private static void unload(ECPrivateKey key) {
     key.setS(PointCheck.ONE, (short) 0, SECRET_LENGTH);
   }
@@ -149,7 +169,7 @@ final class Elliptic {
     Util.arrayFillNonAtomic(ram, SCRATCH, SCRATCH_LENGTH, (byte) 0);
   }
 
-  /** A key object in transient memory, or in persistent memory on a platform that has no other. */
+  /** A key object in transient memory; on a platform without, in persistent memory, written twice a use. */
   private static ECPrivateKey newKey() {
     try {
       return newKey(KeyBuilder.TYPE_EC_FP_PRIVATE_TRANSIENT_RESET);

@@ -4,8 +4,8 @@ package bsim.card;
 import javacard.framework.Util;
 
 /**
- * Trees of keys from a seed: BIP-32 on secp256k1, SLIP-0010 on P-256. Additions take the same time for all keys;
- * how often a digest must be made again does not, and tells nothing of the key that comes of it.
+ * Trees of keys from a seed: BIP-32 on secp256k1, SLIP-0010 on P-256. Additions take the same time for all
+ * keys; how often a digest must be made again does not, and tells nothing of the key that comes of it.
  */
 final class HdKeys {
   // Its part of the region CRYPTO, which Vault, HmacSha512 and Elliptic leave alone.
@@ -31,7 +31,9 @@ final class HdKeys {
 
   // Keys of the HMAC that makes a master key, in ASCII. Source: BIP-32, SLIP-0010, "Master key generation".
   /** "Bitcoin seed". */
-  private static final byte[] SECP256K1_KEY = {0x42, 0x69, 0x74, 0x63, 0x6F, 0x69, 0x6E, 0x20, 0x73, 0x65, 0x65, 0x64};
+  private static final byte[] SECP256K1_KEY = {
+    0x42, 0x69, 0x74, 0x63, 0x6F, 0x69, 0x6E, 0x20, 0x73, 0x65, 0x65, 0x64,
+  };
   /** "Nist256p1 seed". */
   private static final byte[] P256_KEY = {
     0x4E, 0x69, 0x73, 0x74, 0x32, 0x35, 0x36, 0x70, 0x31, 0x20, 0x73, 0x65, 0x65, 0x64,
@@ -52,10 +54,10 @@ final class HdKeys {
   }
 
   /**
-   * Derives the key at the end of a path, 4 bytes a level, into {@link #NODE} and {@link #PARENT}; the caller takes what
-   * he needs and calls {@link #wipe}. The seed may lie at {@link #SEED} or outside the region CRYPTO, the path outside
-   * it. False, and all wiped, for a seed that is shorter or longer than seeds are, and where BIP-32 makes no key;
-   * SLIP-0010 hashes again.
+   * Derives the key at the end of a path, 4 bytes a level, into {@link #NODE} and {@link #PARENT}; the caller
+   * takes what he needs and calls {@link #wipe}. The seed may lie at {@link #SEED} or outside the region
+   * CRYPTO, the path outside it. False, and all wiped, for a seed that is shorter or longer than seeds are,
+   * and where BIP-32 makes no key; SLIP-0010 hashes again.
    */
   boolean derive(
       byte curve, byte[] seed, short seedAt, short seedLength, byte[] path, short pathAt, short pathLength) {
@@ -71,8 +73,8 @@ final class HdKeys {
   }
 
   /**
-   * Writes the seed (64 bytes) of the wallet that is shown under duress, from which none leads back. It may overlap the
-   * seed it is made of, which may lie where that of {@link #derive} may.
+   * Writes the seed (64 bytes) of the wallet that is shown under duress, from which none leads back. It may
+   * overlap the seed it is made of, which may lie where that of {@link #derive} may.
    */
   void decoySeed(byte[] seed, short at, short length, byte[] out, short outAt) {
     hmac.compute(DECOY_KEY, (short) 0, (short) DECOY_KEY.length, seed, at, length, out, outAt);
@@ -96,8 +98,8 @@ final class HdKeys {
   }
 
   /**
-   * Puts the child at an index in the place of its parent. Source: BIP-32, "Private parent key → private child key";
-   * SLIP-0010 under the same heading.
+   * Puts the child at an index in the place of its parent. Source: BIP-32, "Private parent key → private
+   * child key"; SLIP-0010 under the same heading.
    */
   private boolean makeChild(byte curve, byte[] path, short at) {
     Util.arrayCopyNonAtomic(ram, NODE, ram, PARENT, Elliptic.SECRET_LENGTH);
@@ -125,8 +127,8 @@ final class HdKeys {
   }
 
   /**
-   * Adds the secret of {@link #NODE} to the left half of {@link #DIGEST}, modulo n. False where that half is n or more,
-   * or the sum is 0, of which no key is made.
+   * Adds the secret of {@link #NODE} to the left half of {@link #DIGEST}, modulo n. False where that half is
+   * n or more, or the sum is 0, of which no key is made.
    */
   boolean addParent(byte curve) {
     byte[] parameters = Curves.parameters(curve);

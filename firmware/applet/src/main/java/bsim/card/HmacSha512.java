@@ -19,7 +19,10 @@ final class HmacSha512 {
   private static final byte INNER_TO_OUTER = 0x6A;
 
   private final byte[] ram;
-  /** Its state is transient memory of the platform, beside that of {@link MessageHash}, whose message may go on. */
+  /**
+   * Its state is transient memory of the platform, beside that of {@link MessageHash}, whose message may go
+   * on.
+   */
   private final MessageDigest sha512;
 
   HmacSha512(byte[] ram) {
@@ -28,11 +31,18 @@ final class HmacSha512 {
   }
 
   /**
-   * Writes the 64 bytes of a key of at most 128 bytes and of data. Both may lie anywhere but in {@link #BLOCK}, and so
-   * may the result, which may overlap the data.
+   * Writes the 64 bytes of a key of at most 128 bytes and of data. Both may lie anywhere but in {@link
+   * #BLOCK}, and so may the result, which may overlap the data.
    */
   void compute(
-      byte[] key, short keyAt, short keyLength, byte[] data, short at, short length, byte[] out, short outAt) {
+      byte[] key,
+      short keyAt,
+      short keyLength,
+      byte[] data,
+      short at,
+      short length,
+      byte[] out,
+      short outAt) {
     Util.arrayFillNonAtomic(ram, BLOCK, BLOCK_LENGTH, (byte) 0);
     Util.arrayCopyNonAtomic(key, keyAt, ram, BLOCK, keyLength);
     hash(INNER_PAD, data, at, length, out, outAt);

@@ -4,11 +4,12 @@ package bsim.card;
 import javacard.framework.Util;
 
 /**
- * Keccak-256 as Ethereum has it: Keccak[512] with the padding 10*1 of the submission, not that of SHA3-256, so that no
- * platform offers it. Source: Keccak reference 3.0; the permutation and its bit order are those of FIPS 202 §3.
+ * Keccak-256 as Ethereum has it: Keccak[512] with the padding 10*1 of the submission, not that of SHA3-256,
+ * so that no platform offers it. Source: Keccak reference 3.0; the permutation and its bit order are those of
+ * FIPS 202 §3.
  *
- * <p>The state is 25 lanes of 8 bytes, lane x + 5y, least significant byte first. Lookups and branches do not depend on
- * what is hashed.
+ * <p>The state is 25 lanes of 8 bytes, lane x + 5y, least significant byte first. Lookups and branches do not
+ * depend on what is hashed.
  */
 final class Keccak256 {
   /** Bytes of a digest. */
@@ -20,12 +21,14 @@ final class Keccak256 {
   private static final short RATE = 136;
   private static final short ROUNDS = 24;
 
-  /** Bytes that the caller keeps for it: state, position in the block (1), scratch of the permutation (40). */
+  /**
+   * Bytes that the caller keeps for it: state, position in the block (1), scratch of the permutation (40).
+   */
   static final short LENGTH = (short) (STATE_LENGTH + 1 + PLANE);
 
   /**
-   * The constants of the rounds, a byte each: bits 0, 1, 3 and 7 as they are, and bits 15, 31 and 63 as bits 4, 5 and 6.
-   * Others are never set.
+   * The constants of the rounds, a byte each: bits 0, 1, 3 and 7 as they are, and bits 15, 31 and 63 as bits
+   * 4, 5 and 6. Others are never set.
    */
   private static final byte[] ROUND_CONSTANTS = {
     0x01, (byte) 0x92, (byte) 0xDA, 0x70, (byte) 0x9B, 0x21, (byte) 0xF1, 0x59,

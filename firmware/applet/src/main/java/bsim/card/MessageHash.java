@@ -5,11 +5,14 @@ import javacard.security.CryptoException;
 import javacard.security.MessageDigest;
 
 /**
- * The hash of a message that is given in parts, over any number of commands. There is one on the card; its state of
- * SHA-256 and SHA-512 is transient memory of the platform, that of Keccak-256 lies in the workspace.
+ * The hash of a message that is given in parts, over any number of commands. There is one on the card; its
+ * state of SHA-256 and SHA-512 is transient memory of the platform, that of Keccak-256 lies in the workspace.
  */
 final class MessageHash {
-  /** The state of Keccak-256; the 16 bytes of the workspace before it are {@link TransactionPrefix}'s and others'. */
+  /**
+   * The state of Keccak-256; the 16 bytes of the workspace before it are {@link TransactionPrefix}'s and
+   * others'.
+   */
   static final short KECCAK = (short) (Ram.WORK_AREA + 16);
   /** Which hash is under way, as its byte on the card. */
   static final short HASH = (short) (KECCAK + Keccak256.LENGTH);

@@ -4,11 +4,13 @@ package bsim.card;
 import javacard.framework.Util;
 
 /**
- * Says whether a peer's point lies on a curve, in arithmetic of its own: platforms need not look, and a private key
- * times points of other curves gives the key away. It takes its time, and works on public values only.
+ * Says whether a peer's point lies on a curve, in arithmetic of its own: platforms need not look, and a
+ * private key times points of other curves gives the key away. It takes its time, and works on public values
+ * only.
  *
- * <p>Products are Montgomery's, digit by digit of 8 bits: of a and b the product is a·b·R⁻¹ mod p, with R = 2^256.
- * Source: Handbook of Applied Cryptography (1996), algorithm 14.36; the check itself, SEC 1 v2 §3.2.2.1.
+ * <p>Products are Montgomery's, digit by digit of 8 bits: of a and b the product is a·b·R⁻¹ mod p, with R =
+ * 2^256. Source: Handbook of Applied Cryptography (1996), algorithm 14.36; the check itself, SEC 1 v2
+ * §3.2.2.1.
  */
 final class PointCheck {
   static final short SCRATCH_LENGTH = 96;
@@ -22,7 +24,10 @@ final class PointCheck {
 
   private PointCheck() {}
 
-  /** Whether 65 bytes are 04 ‖ X ‖ Y of a point on the curve, with X and Y less than p. Overwrites the scratch. */
+  /**
+   * Whether 65 bytes are 04 ‖ X ‖ Y of a point on the curve, with X and Y less than p. Overwrites the
+   * scratch.
+   */
   static boolean isOnCurve(byte curve, byte[] point, short at, byte[] scratch, short scratchAt) {
     byte[] c = Curves.parameters(curve);
     short x = (short) (at + 1);
@@ -48,7 +53,9 @@ final class PointCheck {
     return Util.arrayCompare(scratch, u, scratch, w, Scalar.LENGTH) == 0;
   }
 
-  /** Writes the Montgomery product of a and b, both less than p; not over either. `c` is the curve's table. */
+  /**
+   * Writes the Montgomery product of a and b, both less than p; not over either. `c` is the curve's table.
+   */
   private static void multiply(byte[] c, byte[] a, short aAt, byte[] b, short bAt, byte[] out, short outAt) {
     short inverse = negativeInverse(c[LAST]);
     short top = 0;

@@ -2,8 +2,8 @@
 package bsim.card;
 
 /**
- * Arithmetic on numbers of 32 bytes, big-endian, in constant time: neither branches nor indices depend on the numbers.
- * A result may be written over an operand at the same place, not over a part of one.
+ * Arithmetic on numbers of 32 bytes, big-endian, in constant time: neither branches nor indices depend on the
+ * numbers. A result may be written over an operand at the same place, not over a part of one.
  */
 final class Scalar {
   static final short LENGTH = 32;

@@ -8,8 +8,9 @@ import javacard.security.RandomData;
 import javacardx.crypto.Cipher;
 
 /**
- * Seals secrets at rest: AES-256 in CBC mode under a key object made at installation, which the platform protects as it
- * does all its keys and which never leaves the card. What is sealed is secret, not proof against change.
+ * Seals secrets at rest: AES-256 in CBC mode under a key object made at installation, which the platform
+ * protects as it does all its keys and which never leaves the card. What is sealed is secret, not proof
+ * against change.
  */
 final class Vault {
   static final short IV = HmacSha512.END;
@@ -31,8 +32,8 @@ final class Vault {
   }
 
   /**
-   * Writes the sealed form of a secret, as long as the secret, a multiple of 16 bytes. The label, which no other secret
-   * has, keeps equal secrets from looking equal.
+   * Writes the sealed form of a secret, as long as the secret, a multiple of 16 bytes. The label, which no
+   * other secret has, keeps equal secrets from looking equal.
    */
   void seal(short label, byte[] secret, short at, short length, byte[] out, short outAt) {
     work(Cipher.MODE_ENCRYPT, label, secret, at, length, out, outAt);
