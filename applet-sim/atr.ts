@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Profile } from './runtime/response-queue.ts';
+import type { Profile } from './runtime/waiting-response.ts';
 
 /*
  * Historical bytes, the same for both. Source: ISO/IEC 7816-4:2020 §12.1.1 and §12.2 (COMPACT-TLV after category 80).

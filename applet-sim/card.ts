@@ -6,16 +6,16 @@ import { type CardHash, cardHashNames } from '../protocol/crypto/card-hash.ts';
 import type { Scp03KeySet } from '../protocol/scp03/key-set.ts';
 import { blockchainSim } from './applets/blockchain-sim/application.ts';
 import { cardManager } from './applets/card-manager/application.ts';
+import { application, type CardServices } from './application.ts';
 import { atrs } from './atr.ts';
+import { cardOs } from './card-os.ts';
 import { cardState } from './card-state.ts';
-import { channelTable } from './channel-table.ts';
-import { commandProcessor } from './command-processor.ts';
 import { EmulatorError } from './errors.ts';
 import { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
 import type { Random } from './runtime/crypto.ts';
 import { idle } from './runtime/execution.ts';
 import { openNonVolatile, partOf } from './runtime/non-volatile.ts';
-import type { Profile } from './runtime/response-queue.ts';
+import type { Profile } from './runtime/waiting-response.ts';
 import { workspace } from './runtime/workspace.ts';
 import { testKeySet } from './security-domain/key-store.ts';
 import { type Scp03Profile, securityDomain } from './security-domain/secure-channel.ts';
@@ -71,35 +71,27 @@ export function createCard(options: CardOptions = {}): Card {
     profile: { mode: 'S8', challenge: 'pseudo-random', ...scp03 },
     random,
   });
-  const work = workspace();
   const custody = blockchainSim({
     memory: partOf(state, 'application'),
     domain,
     execution,
-    workspace: work,
+    workspace: workspace(),
     random,
     algorithms: options.algorithms ?? cardCurveNames,
     hashes: options.hashes ?? cardHashNames,
     confirmation: options.confirmation ?? 'pin',
   });
-  const applications = [custody, cardManager({ state, domain, execution })];
-  const channels = channelTable(applications, profile, (channel) => {
-    domain.endOn(channel);
-    work.endOf(channel);
-  });
-  const processor = commandProcessor({
-    state,
-    execution,
-    domain,
-    channels,
-    applications,
-    onFault: options.onFault ?? (() => {}),
-  });
+  const manager = cardManager({ state, domain, execution });
+  const onFault = options.onFault ?? (() => {});
+  const services: CardServices = { memory: state, execution, domain, profile, onFault };
+  const os = cardOs(
+    [custody, manager].map((applet) => application(applet, services)),
+    services,
+  );
   let closed = false;
 
   const endSession = (): void => {
-    channels.reset();
-    work.end();
+    os.reset();
     state.rollback();
   };
 
@@ -107,7 +99,7 @@ export function createCard(options: CardOptions = {}): Card {
     atr: atrs[profile].slice(),
     process: (apdu) => {
       if (closed) throw new EmulatorError('emulator/card-closed', 'command not sent: the card is closed', {});
-      return processor.process(apdu);
+      return os.process(apdu);
     },
     reset: endSession,
     powerOff: endSession,

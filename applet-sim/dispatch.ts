@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CommandApdu } from '../protocol/apdu.ts';
 import {
   type AnyCommand,
   decodeRequest,
@@ -10,24 +11,32 @@ import {
 } from '../protocol/command.ts';
 import { getApplicationInformation } from '../protocol/commands/blockchain-sim/get-data.ts';
 import { ToolkitError } from '../protocol/error-table.ts';
+import { fitsLength } from '../protocol/layout.ts';
 import { SW } from '../protocol/status-word.ts';
 import { StatusFault } from './runtime/status-fault.ts';
 
 /*
- * Order of checks, the same for every command; the first that fails gives the status word:
+ * Order of checks, the same for every command; the first that fails gives the status word.
  *
- *  1. at least 4 bytes             6700
- *  2. class                        6E00   also of an instruction of the card with CLA bit 04, and before its P1-P2
+ * The card, before any application (card-os.ts):
+ *  1. length fields                6700   fewer than 4 bytes, or Lc and Le do not fit them
+ *  2. class                        6E00   also of an instruction of the card with CLA bit 04
  *  3. logical channel              6881   it is not open
- *  4. secure messaging             6700, 6982   only with CLA bit 04: length fields, then MAC
- *  5. instruction                  6D00   of the card or of the selected application, in that class
- *  6. P1-P2                        6A86   for GET DATA, whose P1-P2 is a tag, 6A88
- *  7. command chaining             6884   the command takes none · 6883 another command's chain runs (SELECT ends it)
- *  8. length                       6700   Lc and Le fit the bytes; the whole data field fits the layout's min and max
- *  9. life cycle, then access      6985, 6982   also on each part of a chain, so that nobody unknown fills the memory
- * 10. data                         6A80   layout, identifiers, an algorithm that is not declared
- * 11. what the data refers to      6A88, 6A89, 6A84, 6983, 63CX, 6300, 6982, 6985
- * 12. memory                       6581
+ *  4. MANAGE CHANNEL               6A86, 6884, 6700, 6A84 or 6985, 6C01
+ *  5. SELECT that finds an application is carried out; where nothing is selected the card answers the rest:
+ *                                  6D00, 6A86, 6884, 6700, 6A82 or 6985
+ *
+ * The application selected (application.ts):
+ *  6. secure messaging             6700, 6982   only with CLA bit 04: short length fields, then MAC
+ *  7. instruction                  6D00   in that class
+ *  8. P1-P2                        6A86   for GET DATA, whose P1-P2 is a tag, 6A88
+ *     class                        6E00   EXTERNAL AUTHENTICATE without CLA bit 04
+ *  9. command chaining             6884   the command takes none · 6883 another command's chain runs
+ * 10. length                       6700   the whole data field fits the layout's min and max
+ * 11. life cycle, then access      6985, 6982   also on each part of a chain, so that nobody unknown fills the memory
+ * 12. data                         6A80   layout, identifiers, an algorithm that is not declared
+ * 13. what the data refers to      6A88, 6A89, 6A84, 6983, 63CX, 6300, 6982, 6985
+ * 14. memory                       6581
  *
  * Access comes before data, as on real cards: who may not use a command learns nothing about its data, and no parser
  * runs for him.
@@ -95,33 +104,51 @@ export function bindCommands<
   });
 }
 
-/** Finds the route of a C-APDU by its header. */
-export type RouteTable = {
-  /** Throws {@link StatusFault} 6E00, 6D00, 6A86 or 6A88. */
-  find(cla: number, ins: number, p1: number, p2: number): Route;
+/** Finds what belongs to a command by the command's header. */
+export type CommandTable<Entry> = {
+  /** Throws {@link StatusFault} 6D00, 6A86 or 6A88. */
+  find(header: Pick<CommandApdu, 'cla' | 'ins' | 'p1' | 'p2'>): Entry;
 };
 
-/** A table over routes; `classes` are all plain classes that the card knows, whichever application is selected. */
-export function routeTable(routes: readonly Route[], classes: ReadonlySet<number>): RouteTable {
-  const byInstruction = new Map<number, Route[]>();
-  for (const route of routes) {
-    const key = instructionKey(plainClass(route.command.cla), route.command.ins);
-    byInstruction.set(key, [...(byInstruction.get(key) ?? []), route]);
+/** A table over commands and what belongs to each. */
+export function commandTable<Entry extends { readonly command: AnyCommand }>(
+  entries: readonly Entry[],
+): CommandTable<Entry> {
+  const byInstruction = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const key = instructionKey(entry.command);
+    byInstruction.set(key, [...(byInstruction.get(key) ?? []), entry]);
   }
   return {
-    find: (cla, ins, p1, p2) => {
-      const plain = plainClass(cla);
-      if (!classes.has(plain)) throw new StatusFault(SW.unknownClass);
-      const candidates = byInstruction.get(instructionKey(plain, ins));
+    find: (header) => {
+      const candidates = byInstruction.get(instructionKey(header));
       if (candidates === undefined) throw new StatusFault(SW.unknownInstruction);
-      const route = candidates.find(({ command }) => hasParameters(command, p1, p2));
-      if (route !== undefined) return route;
-      throw new StatusFault(ins === getApplicationInformation.ins ? SW.notFound : SW.badParameters);
+      const entry = candidates.find(({ command }) => hasParameters(command, header.p1, header.p2));
+      if (entry !== undefined) return entry;
+      throw new StatusFault(header.ins === getApplicationInformation.ins ? SW.notFound : SW.badParameters);
     },
   };
 }
 
-const instructionKey = (cla: number, ins: number): number => (cla << 8) | ins;
+/**
+ * Throws {@link StatusFault} 6700 for data that cannot be the command's: `before` bytes of a chain and `length` of this
+ * part of it. The longest length of a streamed command is that of a part; the shortest is that of the whole, its last
+ * part may be empty.
+ */
+export function checkLength(command: AnyCommand, before: number, length: number, isPart: boolean): void {
+  const { data, parameter, chaining } = command;
+  const part = length + (parameter === undefined ? 0 : 1);
+  const isTooLong = part + (chaining === 'streamed' ? 0 : before) > data.max;
+  if (isTooLong || (!isPart && !fitsLength(data, Math.min(before + part, data.max))))
+    throw new StatusFault(SW.wrongLength);
+}
+
+/** Whether a header has class and instruction of the command, whatever its P1-P2, channel and secure messaging. */
+export const isInstruction = (header: Pick<CommandApdu, 'cla' | 'ins'>, command: AnyCommand): boolean =>
+  instructionKey(header) === instructionKey(command);
+
+const instructionKey = ({ cla, ins }: Pick<CommandApdu, 'cla' | 'ins'>): number =>
+  (plainClass(cla) << 8) | ins;
 
 function decodeData(command: AnyCommand, request: EncodedRequest): unknown {
   try {

@@ -8,4 +8,4 @@ export { EmulatorError, type EmulatorErrorCode, emulatorErrors } from './errors.
 export { openCardFile } from './runtime/card-file.ts';
 export { type CardFileLock, lockCardFile } from './runtime/card-file-lock.ts';
 export { type CardMemory, volatileMemory } from './runtime/card-memory.ts';
-export type { Profile } from './runtime/response-queue.ts';
+export type { Profile } from './runtime/waiting-response.ts';

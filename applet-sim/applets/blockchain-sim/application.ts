@@ -3,9 +3,9 @@ import { blockchainSimCommands } from '../../../protocol/commands/blockchain-sim
 import { secureChannelCommands } from '../../../protocol/commands/secure-channel/index.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../../protocol/identifiers/aid.ts';
 import { bindCommands, type HandlersOf } from '../../dispatch.ts';
-import type { Application } from '../application.ts';
+import type { Applet } from '../applet.ts';
 import { admit } from './access.ts';
-import { confirmationOf, endConfirmation, refuseConfirmation } from './confirmation.ts';
+import { endConfirmation, endUnexpected } from './confirmation.ts';
 import type { Context, Resources } from './context.ts';
 import { administrationHandlers } from './handlers/administration.ts';
 import { attestationHandlers } from './handlers/attestation.ts';
@@ -34,13 +34,18 @@ const handlers: HandlersOf<typeof commands, Context, 'hash' | 'computeDigitalSig
   };
 
 /** The key-custody application over its memory. */
-export function blockchainSim(resources: Resources): Application {
+export function blockchainSim(resources: Resources): Applet {
   const { memory, workspace } = resources;
   const era = { now: 0 };
   return {
     aid: aidBytes(BLOCKCHAIN_SIM_AID),
     isSelectable: () => memory.state.lifeCycle !== 'installed',
-    meet: (command, channel, hasData) => endConfirmation(resources, command, channel, hasData),
+    meet: (command, channel, hasData) => endUnexpected(resources, command, channel, hasData),
+    interrupted: () => endConfirmation(resources),
+    failed: (channel) => {
+      endConfirmation(resources);
+      workspace.endOf(channel);
+    },
     open: (channel) => {
       const session = newSession(channel);
       const context: Context = { ...resources, session, era };
@@ -49,11 +54,9 @@ export function blockchainSim(resources: Resources): Application {
           admit(command, context);
           forgetLastChoice(command, context);
         }),
-        end: () => endSession(session),
-        commandFailed: () => {
-          const confirmation = confirmationOf(resources);
-          if (confirmation?.channel === channel) refuseConfirmation(resources, confirmation);
-          else workspace.endOf(channel);
+        end: () => {
+          endSession(session);
+          workspace.endOf(channel);
         },
       };
     },

@@ -58,9 +58,9 @@ const next: Readonly<Record<Stage, AnyCommand>> = {
 };
 
 /** Ends a confirmation when another command comes than the one it waits for, and logs that. */
-export function endConfirmation(
+export function endUnexpected(
   resources: Resources,
-  command: AnyCommand | undefined,
+  command: AnyCommand,
   channel: number,
   hasData: boolean,
 ): void {
@@ -69,12 +69,14 @@ export function endConfirmation(
   const isExpected = command === next[confirmation.stage] && channel === confirmation.channel;
   // COMPUTE DIGITAL SIGNATURE with data signs something else.
   if (isExpected && (confirmation.stage !== 'confirmed' || !hasData)) return;
-  refuseConfirmation(resources, confirmation);
+  endConfirmation(resources);
 }
 
-/** Ends a confirmation and logs that it was not given; the entry is in the memory when this returns. */
-export function refuseConfirmation(resources: Resources, { choice }: Confirmation): void {
+/** Ends a confirmation, if one waits, and logs that it was not given; the entry is in the memory when this returns. */
+export function endConfirmation(resources: Resources): void {
+  const confirmation = confirmationOf(resources);
+  if (confirmation === undefined) return;
   resources.workspace.end();
-  log(resources, 'confirmation-refused', { reference: choice.reference });
+  log(resources, 'confirmation-refused', { reference: confirmation.choice.reference });
   resources.memory.commit();
 }

@@ -16,7 +16,7 @@ import type { NonVolatile } from '../../runtime/non-volatile.ts';
 import { StatusFault } from '../../runtime/status-fault.ts';
 import { freshKeySet, KEY_SETS_MAX, wipeStoredKeySet } from '../../security-domain/key-store.ts';
 import type { SecurityDomain } from '../../security-domain/secure-channel.ts';
-import type { Application } from '../application.ts';
+import type { Applet } from '../applet.ts';
 import { diversificationOf } from '../blockchain-sim/handlers/secure-channel.ts';
 
 /** What the card manager works on. */
@@ -86,7 +86,7 @@ const handlers: HandlersOf<typeof commands, Context> = {
 };
 
 /** The issuer security domain: the card's key sets, and what makes an installed application selectable. */
-export function cardManager(resources: CardManagerResources): Application {
+export function cardManager(resources: CardManagerResources): Applet {
   const admit = (command: AnyCommand): void => {
     if (command.access !== 'anyone' && resources.execution.level === 0)
       throw new StatusFault(SW.notAuthorised);
@@ -97,7 +97,6 @@ export function cardManager(resources: CardManagerResources): Application {
     open: (channel) => ({
       routes: bindCommands(commands, handlers, { ...resources, channel }, admit),
       end: () => {},
-      commandFailed: () => {},
     }),
   };
 }

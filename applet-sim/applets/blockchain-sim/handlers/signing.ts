@@ -9,7 +9,7 @@ import { SW } from '../../../../protocol/status-word.ts';
 import type { HandlersOf } from '../../../dispatch.ts';
 import { type AgreementCurve, agree, smPrefix, x963Kdf } from '../../../runtime/crypto.ts';
 import { StatusFault } from '../../../runtime/status-fault.ts';
-import { confirmationOf, refuseConfirmation } from '../confirmation.ts';
+import { confirmationOf, endConfirmation } from '../confirmation.ts';
 import { type Context, log } from '../context.ts';
 import { chosenKey, signWith } from '../key-use.ts';
 import type { ChosenKey } from '../session.ts';
@@ -46,7 +46,7 @@ export const signingHandlers: HandlersOf<
     try {
       if (confirmation?.stage !== 'pin') throw new StatusFault(SW.wrongState);
       if (!equalBytes(confirmation.hash, hash)) {
-        refuseConfirmation(context, confirmation);
+        endConfirmation(context);
         throw new StatusFault(SW.wrongState);
       }
       // Whichever PIN it is confirms, and the session stays whose it was: what waits has been shown already.

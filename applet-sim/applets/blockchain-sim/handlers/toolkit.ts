@@ -13,7 +13,7 @@ import {
 import { SW } from '../../../../protocol/status-word.ts';
 import type { HandlersOf } from '../../../dispatch.ts';
 import { StatusFault } from '../../../runtime/status-fault.ts';
-import { type Confirmation, confirmationOf, refuseConfirmation } from '../confirmation.ts';
+import { type Confirmation, confirmationOf, endConfirmation } from '../confirmation.ts';
 import type { Context } from '../context.ts';
 
 type ToolkitCommands = Pick<typeof blockchainSimCommands, 'terminalProfile' | 'fetch' | 'terminalResponse'>;
@@ -42,8 +42,8 @@ export const toolkitHandlers: HandlersOf<ToolkitCommands, Context> = {
 
   terminalResponse: (data, context) => {
     const confirmation = waitingFor(['shown', 'asked'], context);
-    const response = decode(data, confirmation, context);
-    if (!isAgreed(confirmation, response)) return refuseConfirmation(context, confirmation);
+    const response = decode(data, context);
+    if (!isAgreed(confirmation, response)) return endConfirmation(context);
     if (confirmation.stage === 'asked') {
       confirmation.stage = 'confirmed';
       return;
@@ -77,12 +77,12 @@ function isAgreed({ stage }: Confirmation, response: TerminalResponse): boolean 
 }
 
 /** Throws {@link StatusFault} 6A80 for what is no TERMINAL RESPONSE; the confirmation is over then. */
-function decode(data: Uint8Array, confirmation: Confirmation, context: Context): TerminalResponse {
+function decode(data: Uint8Array, context: Context): TerminalResponse {
   try {
     return decodeTerminalResponse(data);
   } catch (cause) {
     if (!(cause instanceof ToolkitError)) throw cause;
-    refuseConfirmation(context, confirmation);
+    endConfirmation(context);
     throw new StatusFault(SW.badData, { cause });
   }
 }
