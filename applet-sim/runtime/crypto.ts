@@ -15,19 +15,23 @@ export type KeyPair = { readonly curve: CardCurve; readonly secret: Uint8Array; 
 export type Random = (length: number) => Uint8Array;
 
 /**
- * A new key pair. On Ed25519 the secret is 32 random bytes (RFC 8032 §5.1.5); on the other curves 48 random bytes
- * reduced to 1 … n-1, on SM2 to 1 … n-2, which leaves a bias below 2^-128 (FIPS 186-5 A.2.1).
+ * A new key pair. On Ed25519 the secret is 32 random bytes (RFC 8032 §5.1.5). On the other curves 32 random bytes are a
+ * candidate, drawn again until it is at most n-2, and the secret is one more: 1 … n-1, each as likely (FIPS 186-5
+ * A.2.2); on SM2 it is at most n-3, since the largest secret is n-2.
  */
 export function generateKeyPair(curve: CardCurve, random: Random): KeyPair {
-  if (curve === 'Ed25519') {
-    const secret = random(32);
-    return { curve, secret, point: publicPointOf(curve, secret) };
-  }
-  const seed = random(48);
-  const largest = weierstrassPoints[curve].Fn.ORDER - (curve === 'SM2' ? 2n : 1n);
-  const secret = numberToBytesBE((bytesToNumberBE(seed) % largest) + 1n, 32);
-  wipe(seed);
+  const secret = curve === 'Ed25519' ? random(32) : randomScalar(curve, random);
   return { curve, secret, point: publicPointOf(curve, secret) };
+}
+
+function randomScalar(curve: Exclude<CardCurve, 'Ed25519'>, random: Random): Uint8Array {
+  const largest = weierstrassPoints[curve].Fn.ORDER - (curve === 'SM2' ? 2n : 1n);
+  for (;;) {
+    const candidate = random(32);
+    const secret = bytesToNumberBE(candidate) + 1n;
+    wipe(candidate);
+    if (secret <= largest) return numberToBytesBE(secret, 32);
+  }
 }
 
 /** The public point of a private key for which {@link isPrivateKey} holds: 65 bytes, on Ed25519 32. */

@@ -189,28 +189,41 @@ describe('an SM2 key', () => {
 });
 
 describe.each(weierstrass)('the pair that the card makes on %s', (curve) => {
-  it('has the secret of FIPS 186-5 A.2.1 from 48 random bytes, and its public point', () => {
-    // The private key of SM2 goes to n-2 only. Source: GB/T 32918.1-2016 §6.1.
-    const count = orders[curve] - (curve === 'SM2' ? 2n : 1n);
-    for (const fill of [0x00, 0x01, 0x80, 0xff]) {
-      const seed = new Uint8Array(48).fill(fill);
-      const expected = (number(seed) % count) + 1n;
-      const { secret, point } = generateKeyPair(curve, (length) => {
-        expect(length).toBe(48);
-        return seed.slice();
-      });
+  // The private key of SM2 goes to n-2 only. Source: GB/T 32918.1-2016 §6.1.
+  const largest = orders[curve] - (curve === 'SM2' ? 2n : 1n);
+  const bytesOf = (value: bigint): Uint8Array => fromHex(value.toString(16).padStart(64, '0'));
+  /** A source that gives each of the values once, in that order. */
+  const script = (
+    ...values: readonly bigint[]
+  ): { readonly random: Random; readonly drawn: Uint8Array[] } => {
+    const drawn: Uint8Array[] = [];
+    const random: Random = (length) => {
+      expect(length).toBe(32);
+      const next = values[drawn.length];
+      if (next === undefined) throw new RangeError(`drawn ${drawn.length + 1} times`);
+      drawn.push(bytesOf(next));
+      return drawn.at(-1) as Uint8Array;
+    };
+    return { random, drawn };
+  };
+
+  it.each([0n, 1n, largest / 3n, largest - 2n, largest - 1n])(
+    'has the secret of FIPS 186-5 A.2.2, one more than %s, and its public point',
+    (candidate) => {
+      const { secret, point } = generateKeyPair(curve, script(candidate).random);
       expect(secret).toHaveLength(32);
-      expect(number(secret)).toBe(expected);
+      expect(number(secret)).toBe(candidate + 1n);
       const ecdh = createECDH(opensslNames[curve]);
       ecdh.setPrivateKey(secret);
       expect(toHex(point)).toBe(ecdh.getPublicKey('hex', 'uncompressed'));
-    }
-  });
+    },
+  );
 
-  it('wipes the random bytes that it was made of', () => {
-    const seed = new Uint8Array(48).fill(9);
-    generateKeyPair(curve, () => seed);
-    expect(seed.every((byte) => byte === 0)).toBe(true);
+  it('is made of none of the random bytes that are too large, and wipes all of them', () => {
+    const { random, drawn } = script(largest, 2n ** 256n - 1n, orders[curve], 6n, 8n);
+    expect(number(generateKeyPair(curve, random).secret)).toBe(7n);
+    expect(drawn.map(toHex)).toEqual(drawn.map(() => '00'.repeat(32)));
+    expect(drawn).toHaveLength(4);
   });
 
   it('has the public point that OpenSSL finds, at both ends of the range', () => {
