@@ -21,7 +21,11 @@ export const openChannel = defineCommand({
   p2: 0x00,
   data: nothing,
   response: byte('logical channel, 1 to 3'),
-  statusWords: { '9000': 'opened', '6A84': 'all are open' },
+  statusWords: {
+    '9000': 'opened',
+    '6A84': 'all are open',
+    '6C01': 'the number is not asked for (T=1: no Le; T=0: Le is not 01); nothing is opened',
+  },
   summary: 'Opens another logical channel, with a session of its own, and nothing selected.',
 });
 
