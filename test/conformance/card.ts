@@ -7,6 +7,7 @@ import { cardCurveNames } from '../../protocol/crypto/card-curve.ts';
 import { cardHashNames } from '../../protocol/crypto/card-hash.ts';
 import { accessRules } from './access-rules.ts';
 import { apduFileNames, type Requirement, readApduFile, requirementsOf } from './apdu-fixtures.ts';
+import { authenticationRules } from './authentication-rules.ts';
 import {
   type CardSession,
   type ConnectedCard,
@@ -93,6 +94,7 @@ export function cardConformance(
     describe('for life cycle and access', () => accessRules(rule));
     describe('for chained data', () => chainRules(rule));
     describe('for logical channels', () => channelRules(rule));
+    describe('for opening secure channels', () => authenticationRules(rule));
     describe('for secure messaging', () => secureMessagingRules(rule));
 
     // A suite of its own: vitest reads suites one after the other, so that all is counted when it comes to this one.

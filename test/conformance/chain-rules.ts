@@ -73,6 +73,38 @@ export function chainRules(rule: Rule): void {
     },
   );
 
+  rule('goes on with a chain over what the card answers itself', async (session) => {
+    const { bring, run, play } = session;
+    await bring('verified with keys');
+    await run(CHOOSE_ED25519, '9000');
+    await run('10 2A 9E 9A 01 61', '9000');
+    await run('00 84 00 00 05 01', '6700');
+    await run('08 84 00 00 20', '6E00');
+    await run('02 84 00 00 20', '6881');
+    await run('00 70 00 00 01', '9000', '01');
+    await run('01 FE 00 00', '6D00');
+    await run('00 70 80 01', '9000');
+    const signature = { key: 'Ed25519 key', message: ABC };
+    await play({ send: '00 2A 9E 9A 02 62 63 00', sw: '9000', data: '*64', signature });
+  });
+
+  rule(
+    'answers 6883 to a SELECT that finds nothing in the middle, and 6985 to GET RESPONSE',
+    async ({ bring, run }) => {
+      await bring('verified with keys');
+      await run(CHOOSE_ED25519, '9000');
+      for (const [send, sw] of [
+        ['00 A4 04 00 01 01', '6883'],
+        ['00 C0 00 00 00', '6985'],
+      ] as const) {
+        await run('10 2A 9E 9A 01 61', '9000');
+        await run(send, sw);
+        // The chain is over: what would have gone on with it is a chain of its own.
+        await run('00 A4 04 00 01 01', '6A82');
+      }
+    },
+  );
+
   rule(
     'takes a chain through the secure channel, each part with a MAC of its own',
     async ({ bring, runSecure, run }) => {

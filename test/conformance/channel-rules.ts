@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { expect } from 'vitest';
+import { fromHex, toUpperHex } from '../../protocol/bytes.ts';
 import type { CardSession, Rule } from './card-session.ts';
 
 const OPEN = '00 70 00 00 01';
@@ -11,6 +13,7 @@ const CHOOSE = '22 41 B6 03 84 01 01';
 const CHOOSE_ED25519 = '22 41 B6 03 84 01 03';
 const HASH = '2A 90 80 03 61 62 63';
 const SIGN = '2A 9E 9A 00';
+const READ_KEY = '47 81 00 05 B6 03 84 01 01';
 const abc = { key: 'P-256 key', message: '61 62 63' };
 
 /** The second channel of a card, with key custody selected on both. */
@@ -19,6 +22,10 @@ async function two({ bring, run }: CardSession, state: string): Promise<void> {
   await run(OPEN, '9000', '01');
   await run(`01 ${SELECT}`, '9000');
 }
+
+/** The answer as it comes: nothing is fetched, nothing repeated. */
+const bare = async ({ card }: CardSession, send: string): Promise<string> =>
+  toUpperHex(await card.exchange(fromHex(send)));
 
 /** What holds between logical channels. */
 export function channelRules(rule: Rule): void {
@@ -149,6 +156,50 @@ export function channelRules(rule: Rule): void {
     await session.run('01 CA FF 22 00', '6985');
     await session.run(`01 ${VERIFY}`, '6985');
   });
+
+  rule('opens no channel for who does not ask for its number, and says so', async (session) => {
+    expect(await bare(session, '00 70 00 00')).toBe('6C01');
+    expect(await bare(session, '01 84 00 00 20')).toBe('6881');
+    await session.run('00 C0 00 00 00', '6985');
+    for (const number of ['01', '02', '03']) await session.run(OPEN, '9000', number);
+    expect(await bare(session, '00 70 00 00')).toBe('6A84');
+  });
+
+  rule(
+    'keeps a response that waits over what the card answers itself, and over the security domain',
+    async (session) => {
+      await session.bring('blank with keys');
+      await session.run(OPEN, '9000', '01');
+      await session.run(`01 ${SELECT_CARD_MANAGER}`, '9000');
+      expect(await bare(session, `00 ${READ_KEY}`)).toBe('6146');
+      await session.run('00 84 00 00 05 01', '6700');
+      await session.run('A0 84 00 00 20', '6E00');
+      await session.run('02 84 00 00 20', '6881');
+      await session.run(OPEN, '9000', '02');
+      await session.run('02 FE 00 00', '6D00');
+      await session.run('81 CA 00 E0 00', '9000');
+      await session.run('00 70 80 02', '9000');
+      await session.run('00 70 80 01', '9000');
+      expect(await bare(session, '00 C0 00 00 46')).toMatch(/^7F494386.*9000$/);
+    },
+  );
+
+  const droppedBy: readonly (readonly [string, string, string])[] = [
+    ['GET RESPONSE on another channel', '01 C0 00 00 46', '6985'],
+    ['another command on another channel', '01 84 00 00 20', '9000'],
+    ['an unknown instruction on another channel', '01 FE 00 00', '6D00'],
+    ['the selection of its application on another channel', '02 A4 04 00 00', '9000'],
+    ['its deselection on another channel', `01 ${SELECT_CARD_MANAGER}`, '9000'],
+    ['the closing of a channel on which it is selected', '00 70 80 01', '9000'],
+  ];
+  for (const [title, send, sw] of droppedBy)
+    rule(`drops a response that waits with ${title}`, async (session) => {
+      await two(session, 'blank with keys');
+      await session.run(OPEN, '9000', '02');
+      expect(await bare(session, `00 ${READ_KEY}`)).toBe('6146');
+      await session.run(send, sw);
+      await session.run('00 C0 00 00 46', '6985');
+    });
 
   rule('answers on the channel that was asked, parts of long answers too', async (session) => {
     await two(session, 'blank with keys');

@@ -36,7 +36,7 @@ export function commandRules(rule: Rule): void {
     await bring('blank');
     for (const cla of ['01', '02', '03', '11', '81', '82', '83', '85', '05']) {
       await run(`${cla} CA FF 20 00`, '6881');
-      await run(`${cla} FE 77 77 05 01`, '6881');
+      await run(`${cla} FE 77 77 01 01`, '6881');
     }
   });
 
@@ -68,6 +68,42 @@ export function commandRules(rule: Rule): void {
       },
     );
 
+  rule(
+    'answers 6700 to broken length fields before class, channel and whether anything is selected',
+    async ({ run }) => {
+      for (const header of [
+        'FF FF FF FF',
+        '08 CA FF 20',
+        '04 A4 04 00',
+        '03 CA FF 20',
+        '84 82 33 00',
+        '00 70 00 01',
+      ])
+        for (const rest of brokenLengths) await run(`${header} ${rest}`, '6700');
+    },
+  );
+
+  rule('answers by itself where nothing is selected, and knows no other instruction', async ({ run }) => {
+    await run('00 C0 00 00 00', '6985');
+    await run('00 C0 00 01 00', '6A86');
+    await run('10 C0 00 00', '6884');
+    await run('00 C0 00 00 01 01', '6700');
+    await run('00 A4 00 00 02 3F 00', '6A86');
+    await run('10 A4 04 00 01 F0', '6884');
+    await run(`00 A4 04 00 11 ${'00'.repeat(17)}`, '6700');
+    await run('00 A4 04 00 01 00', '6A82');
+    await run('00 A4 04 02 01 00', '6A82');
+    const unknown = [
+      '00 CA FF 20 00',
+      '10 DA FF 26 01 30',
+      '80 A4 04 00 00',
+      '80 70 00 00 01',
+      '80 C0 00 00 00',
+    ];
+    for (const send of [...unknown, '04 CA FF 20 08 01 02 03 04 05 06 07 08', '84 82 33 00', '84 FE 00 00'])
+      await run(send, '6D00');
+  });
+
   for (const [application, state, commands] of applications)
     rule(
       `answers 6884 to the part of a chain of every command of ${application} that takes none`,
@@ -92,16 +128,19 @@ export function commandRules(rule: Rule): void {
   );
 
   rule(
-    'checks class, channel, instruction, P1-P2, chaining, lengths, life cycle, access and data in that order',
+    'checks length fields, class, channel, instruction, P1-P2, chaining, length, life cycle, access and data in that order',
     async ({ bring, run }) => {
       await bring('blank');
-      await run('09 FE 77 77 05 01', '6E00');
-      await run('01 FE 77 77 05 01', '6881');
-      await run('00 FE 77 77 05 01', '6D00');
-      await run('10 20 77 77 05 01', '6A86');
-      await run('10 CA 77 77 05 01', '6A88');
-      await run('10 20 00 01 05 01', '6884');
-      await run('00 20 00 01 05 01', '6700');
+      await run('09 FE 77 77 05 01', '6700');
+      await run('09 FE 77 77 01 01', '6E00');
+      await run('01 FE 77 77 01 01', '6881');
+      await run('00 FE 77 77 01 01', '6D00');
+      await run('10 20 77 77 01 01', '6A86');
+      await run('10 CA 77 77 01 01', '6A88');
+      await run('80 82 77 77 01 01', '6A86');
+      await run('90 82 33 00 01 01', '6E00');
+      await run('94 82 33 00 01 01', '6884');
+      await run('10 20 00 01 01 01', '6884');
       await run('00 20 00 01 01 01', '6700');
       await run('00 20 00 01 08 01 02 03 04 05 06 07 08', '6985');
       await run('80 FA 00 00 01 00', '6700');
@@ -122,13 +161,14 @@ export function commandRules(rule: Rule): void {
     },
   );
 
-  rule('takes the same command in extended length', async ({ bring, run, runSecure, play }) => {
-    await bring('administrator');
+  rule('takes the same command in extended length', async ({ bring, run, play }) => {
+    await bring('personalised with keys');
     await run('00 84 00 00 00 00 20', '9000', '*32');
-    await runSecure('00 47 80 00 00 00 08 B6 06 84 01 03 80 01 01 00 00', '9000', '7F 49 43 86 41 04 *64');
+    await run('00 20 00 01 00 00 08 31 32 33 34 FF FF FF FF', '9000');
+    await run('00 CA FF 22 00 00 00', '9000', '08 09 10 10 00 00 00 00 10');
     await play({ reset: true });
     await run('00 A4 04 00 00 00 07 F0 42 53 49 4D 01 00 00 00', '9000');
-    await run('00 47 81 00 00 00 05 B6 03 84 01 03 00 00', '9000', '7F 49 43 86 41 04 *64');
+    await run('00 47 81 00 00 00 05 B6 03 84 01 01 00 00', '9000', '7F 49 43 86 41 04 *64');
   });
 
   rule(

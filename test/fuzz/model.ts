@@ -11,7 +11,7 @@ import { fitsLength } from '../../protocol/layout.ts';
 import { macLength } from '../../protocol/scp03/key-set.ts';
 import { SW } from '../../protocol/status-word.ts';
 import { administrationRules } from './model/administration.ts';
-import { cardLevelRules } from './model/card-level.ts';
+import { answerOfCard, type CardAnswer, fields } from './model/card-level.ts';
 import { confirmationRules, meetConfirmation, refuseConfirmation } from './model/confirmation.ts';
 import { type Call, presenceOf, type Rule } from './model/context.ts';
 import { keyRules } from './model/keys.ts';
@@ -47,7 +47,6 @@ const rules = new Map<AnyCommand, AnyRule>();
 const streams = new Map<AnyCommand, (typeof streamRules)[keyof typeof streamRules]>();
 const everyRule: Readonly<Record<string, unknown>> = {
   ...administrationRules,
-  ...cardLevelRules,
   ...confirmationRules,
   ...keyRules,
   ...pinRules,
@@ -63,9 +62,7 @@ const managerCommands: readonly AnyCommand[] = Object.values({
   ...secureChannelCommands,
   ...cardManagerCommands,
 });
-const ownCommands: readonly AnyCommand[] = Object.values(cardCommands);
 const named: Readonly<Record<string, AnyCommand>> = {
-  ...cardCommands,
   ...secureChannelCommands,
   ...cardManagerCommands,
   ...blockchainSimCommands,
@@ -83,145 +80,136 @@ const purposes = new Map<AnyCommand, Purpose>([
   [blockchainSimCommands.chooseAgreementKey, 'agreement'],
 ]);
 const { externalAuthenticate: EXTERNAL_AUTHENTICATE } = secureChannelCommands;
+const { select, selectNext, getResponse: GET_RESPONSE } = cardCommands;
 const CHAINED = 0x10;
 const SECURED = 0x04;
-/** SELECT, MANAGE CHANNEL, GET RESPONSE. */
-const CARD_LEVEL: readonly number[] = [0xa4, 0x70, 0xc0];
 const plainClass = (cla: number): number => cla & 0x80;
+const isInstruction = ([cla = 0, ins]: Uint8Array, command: AnyCommand): boolean =>
+  (cla & 0xe8) === plainClass(command.cla) && ins === command.ins;
 
-/** Commands by class and instruction, of the card with that application. */
+/** Commands by class and instruction, as an application answers them. */
 function byInstruction(commands: readonly AnyCommand[]): ReadonlyMap<number, readonly AnyCommand[]> {
   const map = new Map<number, AnyCommand[]>();
-  for (const command of commands) {
+  for (const command of [select, selectNext, GET_RESPONSE, ...commands]) {
     const key = (plainClass(command.cla) << 8) | command.ins;
     map.set(key, [...(map.get(key) ?? []), command]);
   }
   return map;
 }
 const instructions = {
-  nothing: byInstruction(ownCommands),
-  custody: byInstruction([...ownCommands, ...custodyCommands]),
-  manager: byInstruction([...ownCommands, ...managerCommands]),
+  custody: byInstruction(custodyCommands),
+  manager: byInstruction(managerCommands),
 } as const;
 
 /** Judges one exchange and follows it. Throws Finding where the card did what it must not. */
 export function judge(s: ModelState, sent: Sent, answer: Uint8Array): void {
+  const { wire } = sent;
   if (answer.length < 2) find(`answer of ${answer.length} bytes`);
   const sw = ((answer.at(-2) ?? 0) << 8) | (answer.at(-1) ?? 0);
-  if (sw === SW.noPreciseDiagnosis || sw === SW.memoryFailure)
-    find(`${sw.toString(16)} to ${toHex(sent.wire)}`);
-  const number = (sent.wire[0] ?? 0) & 0x03;
+  if (sw === SW.noPreciseDiagnosis || sw === SW.memoryFailure) find(`${sw.toString(16)} to ${toHex(wire)}`);
+  const number = (wire[0] ?? 0) & 0x03;
   const channel = s.channels[number];
-  const isData = sw === SW.ok || sw >> 8 === 0x61 || sw >> 8 === 0x6c;
-  const level = sent.plain === undefined ? 0 : (s.secure?.level ?? 0);
-  const judged: Judged = { s, channel, wire: sent.wire, answer, sw };
+  const judged = { s, number, application: channel?.selected, wire, answer, sw };
+  if (!isInstruction(wire, EXTERNAL_AUTHENTICATE) && !isInstruction(wire, GET_RESPONSE)) s.begun = undefined;
+  if (repeated(judged)) return;
+  let own: CardAnswer | undefined;
   try {
-    if (channel !== undefined && repeated(judged)) return;
-    const outcome = follow(s, sent, number, isData ? SW.ok : sw);
-    if (outcome === 'get response') {
-      getResponse(judged);
-      return;
-    }
-    const { host } = s.secure ?? {};
-    judgeResponse(judged, outcome, level, macLength(s.kind.mode), level > 0 ? host : undefined);
+    own = answerOfCard(s, wire);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    if (channel !== undefined) {
-      channel.chain = undefined;
-      channel.queue = undefined;
-      channel.held = undefined;
-      if (channel.selected === 'custody') {
-        if (s.work?.channel === number && s.work.confirmation !== undefined) refuseConfirmation(s);
-        endWorkOf(s, number);
-      }
+    passOver(s, sent);
+    judgeBare(judged, refusal, 0, macLength(s.kind.mode));
+    return;
+  }
+  if (own !== undefined) {
+    judgeResponse({ ...judged, application: own.application }, own.outcome, 0, 0, undefined);
+    return;
+  }
+  if (channel !== undefined) judgeApplication(judged, sent, channel);
+}
+
+/** Judges what the selected application answers. */
+function judgeApplication(judged: Judged, sent: Sent, channel: ModelChannel): void {
+  const { s, number, sw } = judged;
+  const { selected } = channel;
+  const level = sent.plain === undefined ? 0 : (s.secure?.level ?? 0);
+  const mac = macLength(s.kind.mode);
+  const isData = sw === SW.ok || sw >> 8 === 0x61 || sw >> 8 === 0x6c;
+  try {
+    const outcome = follow(s, sent, channel, number, isData ? SW.ok : sw);
+    if (outcome === 'get response') getResponse(judged);
+    else judgeResponse(judged, outcome, level, mac, level > 0 ? s.secure?.host : undefined);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    channel.chain = undefined;
+    if (selected !== undefined) s.responses[selected] = undefined;
+    if (selected === 'custody') {
+      if (s.work?.confirmation !== undefined) refuseConfirmation(s);
+      endWorkOf(s, number);
     }
-    judgeBare(judged, refusal, level, macLength(s.kind.mode), s.secure?.host);
+    judgeBare(judged, refusal, level, mac, s.secure?.host);
   }
 }
 
-/** What the card must do; its state is changed to that. Throws {@link Refusal}. */
-function follow(s: ModelState, sent: Sent, number: number, given: number): Outcome | 'get response' {
-  const { wire } = sent;
-  const meet = (command: AnyCommand | undefined, isWithoutData: boolean): void => {
-    if (command === cardCommands.getResponse) return;
-    if (command !== EXTERNAL_AUTHENTICATE) s.begun = undefined;
-    meetConfirmation(s, command, number, isWithoutData);
-  };
-  let header: Reached;
-  try {
-    header = receive(s, sent, number);
-  } catch (refusal) {
-    meet(undefined, false);
-    throw refusal;
+/** The card did not come to look at the MAC of a command that the host counted. */
+function passOver(s: ModelState, { isWrapped }: Sent): void {
+  if (isWrapped && s.secure !== undefined) s.secure.isAhead = true;
+}
+
+/** What the application must do; its state is changed to that. Throws {@link Refusal}. */
+function follow(
+  s: ModelState,
+  sent: Sent,
+  channel: ModelChannel,
+  number: number,
+  given: number,
+): Outcome | 'get response' {
+  const plain = withoutSecureMessaging(s, sent, number);
+  const secured = plain !== sent.wire;
+  const command = commandOf(channel, plain);
+  const apdu = fields(plain);
+  const isFetch = command === GET_RESPONSE;
+  if (!isFetch && channel.selected !== undefined) {
+    s.responses[channel.selected] = undefined;
+    if (channel.selected === 'custody') meetConfirmation(s, command, number, apdu.data.length === 0);
   }
-  const { channel, command, plain } = header;
-  const secured = plain !== wire;
-  meet(command, s.work?.confirmation !== undefined && isWithoutData(plain));
   const isPart = ((plain[0] ?? 0) & CHAINED) !== 0;
   if (isPart && command.chaining === undefined) refuse(SW.chainingUnsupported);
-  const isFetch = command === cardCommands.getResponse;
   const { chain } = channel;
   const isOther = chain !== undefined && (chain.command !== command || chain.isSecure !== secured);
-  if (isOther && !isFetch) {
-    if (plain[1] !== 0xa4) refuse(SW.lastCommandExpected);
-    channel.chain = undefined;
-  }
-  const apdu = fields(plain);
-  const before = isFetch ? 0 : (channel.chain?.parts.reduce((sum, part) => sum + part.length, 0) ?? 0);
+  if (isOther && !isFetch) refuse(SW.lastCommandExpected);
+  const before = isFetch ? 0 : (chain?.parts.reduce((sum, part) => sum + part.length, 0) ?? 0);
   const { max } = command.data;
   const part = apdu.data.length + (command.parameter === undefined ? 0 : 1);
   // Of what is streamed the longest length is that of a part.
   if (part + (streams.has(command) ? 0 : before) > max) refuse(SW.wrongLength);
   if (!isPart && !fitsLength(command.data, Math.min(before + part, max))) refuse(SW.wrongLength);
   if (isFetch) return 'get response';
-  channel.queue = undefined;
-  channel.held = undefined;
+  if (command.ins === select.ins && plainClass(command.cla) === 0) refuse(SW.applicationNotFound);
   const level = secured ? (s.secure?.level ?? 0) : 0;
   const call: Call = { s, channel, number, level, given };
   admit(command, call);
   return carryOut(command, apdu, isPart, sent.authentication, call);
 }
 
-type Reached = { readonly channel: ModelChannel; readonly command: AnyCommand; readonly plain: Uint8Array };
-
-/** Class, channel, secure messaging, instruction, P1-P2, in that order. Throws {@link Refusal}. */
-function receive(s: ModelState, sent: Sent, number: number): Reached {
+/** The plain command. Throws {@link Refusal}. */
+function withoutSecureMessaging(s: ModelState, sent: Sent, number: number): Uint8Array {
   const { wire, plain } = sent;
-  let isSecured: boolean;
-  try {
-    isSecured = isForSecureChannel(s, wire, number);
-  } catch (refusal) {
-    if (sent.isWrapped && s.secure !== undefined) s.secure.isAhead = true;
-    throw refusal;
-  }
-  const channel = s.channels[number] as ModelChannel;
-  if (!isSecured) {
-    if (sent.isWrapped && s.secure !== undefined) s.secure.isAhead = true;
-    return { channel, command: commandOf(channel, wire), plain: wire };
-  }
+  const isSecured = ((wire[0] ?? 0) & SECURED) !== 0;
+  const hasLongData = wire[4] === 0 && wire.length > 7;
+  const isLookedAt = isSecured && !hasLongData && !isInstruction(wire, EXTERNAL_AUTHENTICATE);
+  if (!isLookedAt) passOver(s, sent);
+  if (isSecured && hasLongData) refuse(SW.wrongLength);
+  if (!isLookedAt) return wire;
   if (plain === undefined || s.secure?.channel !== number || s.secure.isAhead) {
     endSecure(s);
     return refuse(SW.notAuthorised);
   }
-  return { channel, command: commandOf(channel, plain), plain };
-}
-
-/** Whether a MAC is to be looked at. Throws {@link Refusal} for what never comes so far. */
-function isForSecureChannel(s: ModelState, wire: Uint8Array, number: number): boolean {
-  if (wire.length < 4) refuse(SW.wrongLength);
-  const [cla = 0, ins = 0] = wire;
-  if ((cla & 0x68) !== 0) refuse(SW.unknownClass);
-  const isSecured = (cla & SECURED) !== 0;
-  const isInterindustry = plainClass(cla) === 0;
-  if (isSecured && isInterindustry && CARD_LEVEL.includes(ins)) refuse(SW.unknownClass);
-  if (s.channels[number] === undefined) refuse(SW.channelNotOpen);
-  if (!isSecured || (!isInterindustry && ins === EXTERNAL_AUTHENTICATE.ins)) return false;
-  fields(wire);
-  return true;
+  return plain;
 }
 
 function commandOf({ selected }: ModelChannel, [cla = 0, ins = 0, p1 = 0, p2 = 0]: Uint8Array): AnyCommand {
-  const candidates = instructions[selected ?? 'nothing'].get((plainClass(cla) << 8) | ins);
+  const candidates = instructions[selected ?? 'custody'].get((plainClass(cla) << 8) | ins);
   if (candidates === undefined) return refuse(SW.unknownInstruction);
   const command = candidates.find((each) => hasParameters(each, p1, p2));
   if (command === undefined) return refuse(ins === 0xca ? SW.notFound : SW.badParameters);
@@ -233,8 +221,7 @@ function commandOf({ selected }: ModelChannel, [cla = 0, ins = 0, p1 = 0, p2 = 0
 function admit(command: AnyCommand, call: Call): void {
   const { s, channel, level } = call;
   const isManager = channel.selected === 'manager';
-  const isOfApplication = !ownCommands.includes(command);
-  if (isOfApplication && !isManager && !command.states.includes(s.lifeCycle as never)) refuse(SW.wrongState);
+  if (!isManager && !command.states.includes(s.lifeCycle as never)) refuse(SW.wrongState);
   const isHolder = presenceOf(call) !== undefined;
   const isAdministrator = level > 0 && (isManager || command.secret !== 'data' || (level & 0x02) !== 0);
   const allowed: Readonly<Record<AnyCommand['access'], boolean>> = {
@@ -276,24 +263,6 @@ function carryOut(
   }
   const rule = rules.get(command) ?? find(`no rule for ${command.name}`);
   return rule(request, call);
-}
-
-/** Throws {@link Refusal} 6700 where the length fields do not fit the bytes. */
-function fields(apdu: Uint8Array): CommandApdu {
-  try {
-    return decodeCommandApdu(apdu);
-  } catch (error) {
-    if (error instanceof ToolkitError) return refuse(SW.wrongLength);
-    throw error;
-  }
-}
-
-function isWithoutData(apdu: Uint8Array): boolean {
-  try {
-    return decodeCommandApdu(apdu).data.length === 0;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether two C-APDUs are the same to a MAC, which covers neither Le nor the logical channel. */

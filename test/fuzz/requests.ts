@@ -259,7 +259,7 @@ export const cardMakers: readonly (readonly [number, Maker])[] = [
     1,
     (rng) => apduOf(cardCommands.selectNext, rng.chance(60) ? new Uint8Array(0) : aidBytes(CARD_MANAGER_AID)),
   ],
-  [4, () => apduOf(cardCommands.openChannel, undefined)],
+  [4, (rng) => apduOf(cardCommands.openChannel, undefined).subarray(0, rng.chance(85) ? 5 : 4)],
   [2, (rng) => apduOf(cardCommands.closeChannel, 1 + rng.below(3))],
   [1, (rng) => rawApdu(cardCommands.getResponse, new Uint8Array(rng.chance(90) ? 0 : 3))],
 ];

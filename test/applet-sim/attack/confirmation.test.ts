@@ -65,13 +65,11 @@ describe('a transaction that waits for the PIN', () => {
   it.each([
     ['CONFIRM in a chain', (h: string) => onChannel(0x10, confirm(h))],
     ['CONFIRM a byte short', (h: string) => field('80200001', PIN + h.slice(2))],
-    ['CONFIRM whose Lc does not fit', (h: string) => `${confirm(h)}0000`],
     ['CONFIRM of another hash', (h: string) => confirm(sha256(h))],
     ['CONFIRM with a wrong PIN', (h: string) => confirm(h, '39393939FFFFFFFF')],
     ['CONFIRM on another channel', (h: string) => onChannel(1, confirm(h))],
     ['GET CHALLENGE on another channel', () => '0184000020'],
-    ['a command on a channel that is not open', () => '0384000020'],
-    ['bytes that are no command', () => '0084'],
+    ['a SELECT that finds nothing', () => '00A4040001FF'],
     ['a choice of the same key', () => apdus.chooseSignatureKey(1)],
   ])('is over after %s, and the log says so', (_, command) => {
     const { last, hash } = waiting();
@@ -86,13 +84,27 @@ describe('a transaction that waits for the PIN', () => {
   it.each([
     ['with a byte in a part before', ['102A9E9A0141', SIGN]],
     ['with one byte of data', ['002A9E9A014100']],
-    ['with Lc and nothing behind it', ['002A9E9A0000000100']],
   ])('is over once confirmed and signed %s, and the log says so', (_, commands) => {
     const { last, hash } = waiting();
     expect(last(confirm(hash))).toBe('9000');
     expect(last(...commands)).toMatch(/^6[79A]/);
     expect(last(SIGN)).toBe('6985');
     expect(entriesOf(last(LOG)).filter((entry) => entry === REFUSED)).toHaveLength(1);
+  });
+
+  it.each([
+    ['CONFIRM whose Lc does not fit', (h: string) => `${confirm(h)}0000`],
+    ['a signature with Lc and nothing behind it', () => '002A9E9A0000000100'],
+    ['a command on a channel that is not open', () => '0384000020'],
+    ['bytes that are no command', () => '0084'],
+    ['another channel opened', () => '0070000001'],
+    ['a channel on which nothing is selected', () => '0284000020'],
+  ])('goes on after %s, which never reaches the application, and the log says nothing', (_, command) => {
+    const { last, hash } = waiting();
+    last('0070000001');
+    expect(last(command(hash), confirm(hash))).toBe('9000');
+    expect(last(command(hash), SIGN)).toMatch(/^.{128}9000$/);
+    expect(entriesOf(last(LOG))).not.toContain(REFUSED);
   });
 
   it('is over once confirmed and a byte is signed inside a secure channel, and the log says so', () => {
@@ -148,24 +160,6 @@ describe('a transaction that waits for the PIN', () => {
   });
 });
 
-describe('a transaction that waits while another channel holds an answer over 6CXX (T=0)', () => {
-  it('is over when that command comes again with data, and not when it is repeated', () => {
-    const start = (): ReturnType<typeof waiting> => {
-      const talk = waiting({ profile: 't0' });
-      expect(talk.last(onChannel(1, apdus.chooseSignatureKey(2)))).toBe('9000');
-      expect(talk.last('0184000010')).toBe('6C20');
-      talk.last(apdus.chooseSignatureKey(1), ...talk.parts);
-      return talk;
-    };
-    const repeated = start();
-    expect(repeated.last('0184000020')).toMatch(/9000$/);
-    expect(repeated.last(confirm(repeated.hash))).toBe('9000');
-    const changed = start();
-    expect(changed.last('018400000141')).toBe('6700');
-    expect(changed.last(confirm(changed.hash))).toBe('6985');
-  });
-});
-
 describe('a transaction that waits for the terminal', () => {
   const shown = field('80140000', '810301218082028281830100');
   const yes = field('80140000', '8103022204820282818301008D020401');
@@ -192,7 +186,6 @@ describe('a transaction that waits for the terminal', () => {
     ['a TERMINAL RESPONSE of extended length', [FETCH, `80140000000100${'00'.repeat(256)}`]],
     ['the PIN', [confirm('00'.repeat(32))]],
     ['another transaction refused', ['802A9E9A0141']],
-    ['MANAGE CHANNEL', ['00708001']],
   ])('is over after %s, and the log says so', (_, commands) => {
     const { last } = terminal();
     last(...commands);
@@ -200,5 +193,20 @@ describe('a transaction that waits for the terminal', () => {
     expect(last(SIGN)).toBe('6985');
     expect(entriesOf(last(LOG))).toContain(REFUSED);
     expect(entriesOf(last(LOG))).not.toContain('0C01');
+  });
+
+  it('goes on over the 6CXX of T=0 to FETCH, and is over when that comes again with data', () => {
+    const start = (): ReturnType<typeof waiting> => {
+      const talk = waiting({ confirmation: 'terminal', profile: 't0' });
+      expect(talk.last(FETCH)).toMatch(/^6C/);
+      return talk;
+    };
+    const repeated = start();
+    const [length = ''] = [repeated.last(FETCH).slice(2)];
+    expect(repeated.last(`80120000${length}`)).toMatch(/^D0.*9000$/);
+    expect(repeated.last(shown)).toBe('9116');
+    const changed = start();
+    expect(changed.last('801200000141')).toBe('6700');
+    expect(changed.last(shown)).toBe('6985');
   });
 });

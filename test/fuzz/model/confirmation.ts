@@ -30,10 +30,10 @@ const expected: Readonly<Record<Stage, AnyCommand>> = {
   confirmed: commands.computeDigitalSignature,
 };
 
-/** A command came: it ends a confirmation unless it is what that waits for. */
+/** A command of key custody came: it ends a confirmation unless it is what that waits for. */
 export function meetConfirmation(
   s: ModelState,
-  command: AnyCommand | undefined,
+  command: AnyCommand,
   channel: number,
   isWithoutData: boolean,
 ): void {

@@ -97,14 +97,22 @@ export type ModelStream = { write(part: Uint8Array, call: Call): void; end(call:
 
 /** A logical channel. */
 export type ModelChannel = {
-  selected: 'custody' | 'manager' | undefined;
+  selected: ApplicationName | undefined;
   verified: 'pin' | 'duress-pin' | undefined;
   terminal: boolean;
   readonly chosen: Map<Purpose, Choice>;
   chain: ModelChain | undefined;
-  queue: Queue | undefined;
-  /** Header of a command that was answered 6CXX, and its response. */
-  held: { readonly header: string; readonly response: Queue } | undefined;
+};
+
+/** The applications of a card. */
+export type ApplicationName = 'custody' | 'manager';
+
+/** The response of an application that waits to be fetched: one, for the channel that its command came on. */
+export type ModelWaiting = {
+  readonly channel: number;
+  readonly queue: Queue;
+  /** In hexadecimal, after 6CXX: the header of the command that fetches it, when it comes again. */
+  readonly header?: string;
 };
 
 /** What the one workspace of the card holds. */
@@ -146,6 +154,7 @@ export type ModelState = Durable & {
   begun: Begun | undefined;
   secure: Secure | undefined;
   work: Work | undefined;
+  readonly responses: Record<ApplicationName, ModelWaiting | undefined>;
 };
 
 /** A channel on which nothing is selected. */
@@ -155,8 +164,6 @@ export const newChannel = (): ModelChannel => ({
   terminal: false,
   chosen: new Map(),
   chain: undefined,
-  queue: undefined,
-  held: undefined,
 });
 
 /** What a card fresh from the factory keeps. */
@@ -216,6 +223,7 @@ export const powered = (durable: Durable, kind: CardKind): ModelState => ({
   begun: undefined,
   secure: undefined,
   work: undefined,
+  responses: { custody: undefined, manager: undefined },
 });
 
 /** Loss of power, or reset: transient memory is gone. */
@@ -224,6 +232,7 @@ export function restart(s: ModelState): void {
   s.begun = undefined;
   endSecure(s);
   s.work = undefined;
+  Object.assign(s.responses, { custody: undefined, manager: undefined });
 }
 
 /** Ends the secure channel. */

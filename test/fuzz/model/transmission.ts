@@ -4,12 +4,15 @@ import { concat, equalBytes, toHex } from '../../../protocol/bytes.ts';
 import type { SecureChannelHost } from '../../../protocol/scp03/secure-messaging.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { Finding, find, hold, type Outcome, Refusal } from './outcome.ts';
-import type { ModelChannel, ModelState, Queue } from './state.ts';
+import type { ApplicationName, ModelState, ModelWaiting, Queue } from './state.ts';
 
 /** An exchange under judgement. */
 export type Judged = {
   readonly s: ModelState;
-  readonly channel: ModelChannel | undefined;
+  /** Logical channel that it is on. */
+  readonly number: number;
+  /** The application that answers; undefined for the card itself. */
+  readonly application: ApplicationName | undefined;
   readonly wire: Uint8Array;
   readonly answer: Uint8Array;
   readonly sw: number;
@@ -49,7 +52,7 @@ export function judgeResponse(
   mac: number,
   host: SecureChannelHost | undefined,
 ): void {
-  const { answer, sw, wire, channel } = judged;
+  const { answer, sw, wire } = judged;
   const { sw: expected = SW.ok, exact, check } = outcome;
   const isSuccess = sw === SW.ok || sw >> 8 === 0x61 || sw >> 8 === 0x6c;
   if (expected === SW.ok && !isSuccess)
@@ -75,8 +78,13 @@ export function judgeResponse(
     check?.(opened);
   };
   receivePart(judged, { sw: expected, rest: length, parts: [], finish });
-  // A closed channel has no queue left.
-  if (channel === undefined) find(`data to ${toHex(wire)} on a channel that is closed`);
+}
+
+/** Keeps what is still to be fetched, with the header of a command answered 6CXX; the card itself keeps nothing. */
+function keep({ s, number, application, wire }: Judged, queue: Queue | undefined, header?: string): void {
+  const waiting = queue && { channel: number, queue, ...(header === undefined ? {} : { header }) };
+  if (application !== undefined) s.responses[application] = waiting;
+  else if (waiting !== undefined) find(`a response of the card itself to ${toHex(wire)} is to be fetched`);
 }
 
 const protectedLength = (length: number, level: number): number =>
@@ -107,7 +115,7 @@ function receivePart(judged: Judged, queue: Queue): void {
 
 /** T=0: the response where Le is right, else 6CXX, and the response is held. */
 function takeExactly(judged: Judged, queue: Queue, le: number): void {
-  const { channel, answer, sw, wire } = judged;
+  const { answer, sw, wire } = judged;
   const right = queue.rest === undefined ? undefined : Math.min(queue.rest, 256);
   const isWrong = right === undefined ? sw >> 8 === 0x6c : le !== right;
   if (!isWrong) {
@@ -118,11 +126,12 @@ function takeExactly(judged: Judged, queue: Queue, le: number): void {
   const isRight = answer.length === 2 && sw >> 8 === 0x6c && (right === undefined || said === right);
   hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected 6C and ${right ?? 'the length'}`);
   if (right === undefined) queue.rest = said === 256 ? undefined : said;
-  if (channel !== undefined) channel.held = { header: toHex(wire.subarray(0, 4)), response: queue };
+  keep(judged, queue, toHex(wire.subarray(0, 4)));
 }
 
 /** As many bytes as were asked for, at most, and 61XX for the others. */
-function take({ channel, answer, sw, wire }: Judged, queue: Queue, ne: number): void {
+function take(judged: Judged, queue: Queue, ne: number): void {
+  const { answer, sw, wire } = judged;
   const part = answer.subarray(0, -2);
   const isLast = sw >> 8 !== 0x61;
   if (isLast) hold(sw === queue.sw, `${hex(sw)} to ${toHex(wire)}, expected ${hex(queue.sw)}`);
@@ -137,16 +146,16 @@ function take({ channel, answer, sw, wire }: Judged, queue: Queue, ne: number): 
     hold(isSaid, `${hex(sw)} to ${toHex(wire)}, expected ${left} bytes more`);
   }
   queue.parts.push(part.slice());
-  if (channel !== undefined) channel.queue = isLast ? undefined : queue;
+  keep(judged, isLast ? undefined : queue);
   if (isLast) queue.finish(concat(...queue.parts));
 }
 
 /** GET RESPONSE: the next part, 6985 without. Throws Refusal. */
 export function getResponse(judged: Judged): void {
-  const { channel, wire, s, answer, sw } = judged;
+  const { wire, s, answer, sw } = judged;
   const { le } = decodeCommandApdu(wire);
-  const queue = channel?.queue;
-  if (queue === undefined) throw new Refusal(SW.wrongState);
+  const { queue, header } = waitingFor(judged) ?? {};
+  if (queue === undefined || header !== undefined) throw new Refusal(SW.wrongState);
   if (s.kind.profile === 't1') {
     take(judged, queue, le ?? 0);
     return;
@@ -162,11 +171,17 @@ export function getResponse(judged: Judged): void {
   hold(isRight, `${toHex(answer)} to ${toHex(wire)}, expected 6C and ${queue.rest} bytes`);
 }
 
+/** What the application has for that channel. */
+function waitingFor({ s, application, number }: Judged): ModelWaiting | undefined {
+  const waiting = application && s.responses[application];
+  return waiting?.channel === number ? waiting : undefined;
+}
+
 /** T=0: whether this is the command of the last 6CXX again, which is not carried out twice; then it is judged. */
 export function repeated(judged: Judged): boolean {
-  const { channel, wire } = judged;
-  const { held } = channel ?? {};
-  if (held === undefined || wire.length < 4 || toHex(wire.subarray(0, 4)) !== held.header) return false;
+  const { wire } = judged;
+  const { queue, header } = waitingFor(judged) ?? {};
+  if (queue === undefined || header === undefined || toHex(wire.subarray(0, 4)) !== header) return false;
   let le: number | undefined;
   try {
     const apdu = decodeCommandApdu(wire);
@@ -175,7 +190,6 @@ export function repeated(judged: Judged): boolean {
   } catch {
     return false;
   }
-  if (channel !== undefined) channel.held = undefined;
-  takeExactly(judged, held.response, le ?? 256);
+  takeExactly(judged, queue, le ?? 256);
   return true;
 }
