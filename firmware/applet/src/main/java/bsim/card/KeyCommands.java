@@ -68,7 +68,8 @@ final class KeyCommands {
     ram[Ram.TEMPLATE_CURVE] = Protocol.ALGORITHM_P256;
     ram[Ram.TEMPLATE_ROLE] = Protocol.ROLE_IDENTITY;
     ram[Ram.TEMPLATE_USAGE] = Protocol.USAGE_SIGNATURE;
-    Util.setShort(ram, Ram.TEMPLATE_POLICY_LENGTH, (short) 0);
+    // No policy: neither place nor length.
+    Util.arrayFillNonAtomic(ram, Ram.TEMPLATE_POLICY, (short) 4, (byte) 0);
     return make();
   }
 
@@ -167,9 +168,9 @@ final class KeyCommands {
   private short make() {
     try {
       wipeSecrets();
-      short length = Elliptic.SECRET_LENGTH;
-      if (isWallet()) random.generateData(ram, SECRET, length = KeySlots.SEED_MAX);
+      if (isWallet()) random.generateData(ram, SECRET, KeySlots.SEED_MAX);
       else elliptic.generate(ram[Ram.TEMPLATE_CURVE], random, ram, SECRET);
+      short length = isWallet() ? KeySlots.SEED_MAX : Elliptic.SECRET_LENGTH;
       return keep(Protocol.ORIGIN_GENERATED, Protocol.LOG_KEY_GENERATED, length);
     } finally {
       wipeSecrets();
@@ -184,15 +185,15 @@ final class KeyCommands {
    */
   private short keep(byte origin, byte event, short length) {
     byte reference = ram[Ram.TEMPLATE_REFERENCE];
+    byte curve = ram[Ram.TEMPLATE_CURVE];
     boolean isDuress = session.presence() == Session.DURESS_PIN && isWallet();
     boolean isSwapped = isDuress && origin == Protocol.ORIGIN_IMPORTED;
     if (isWallet()) {
       hdKeys.decoySeed(ram, SECRET, length, ram, DECOY);
       masterPoint(SECRET, length, ANSWER_POINT);
       masterPoint(DECOY, KeySlots.SEED_MAX, DECOY_POINT);
-    } else elliptic.publicPoint(ram[Ram.TEMPLATE_CURVE], ram, SECRET, ram, ANSWER_POINT);
-    slots.begin(
-        reference, ram[Ram.TEMPLATE_CURVE], ram[Ram.TEMPLATE_ROLE], ram[Ram.TEMPLATE_USAGE], origin);
+    } else elliptic.publicPoint(curve, ram, SECRET, ram, ANSWER_POINT);
+    slots.begin(reference, curve, ram[Ram.TEMPLATE_ROLE], ram[Ram.TEMPLATE_USAGE], origin);
     short policyLength = Util.getShort(ram, Ram.TEMPLATE_POLICY_LENGTH);
     slots.setPolicy(reference, ram, Util.getShort(ram, Ram.TEMPLATE_POLICY), policyLength);
     slots.setKey(reference, isSwapped, ram, SECRET, length, ram, ANSWER_POINT);
