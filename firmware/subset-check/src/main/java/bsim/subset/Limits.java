@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package bsim.subset;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.FieldNode;
@@ -36,17 +34,17 @@ final class Limits {
     }
   }
 
-  static void checkClass(ClassNode owner, List<ClassNode> classes, CardApi api, Findings findings) {
+  static void checkClass(ClassNode owner, VirtualMethods methods, Findings findings) {
     long fields = owner.fields.stream().filter(Limits::isOfInstance).count();
     if (fields > FIELDS_MAX) findings.add(owner, fields + " fields, expected at most " + FIELDS_MAX);
     if (owner.interfaces.size() > INTERFACES_MAX) {
       findings.add(owner, owner.interfaces.size() + " interfaces, expected at most " + INTERFACES_MAX);
     }
-    int open = methods(owner, classes, api, true).size();
+    int open = methods.of(owner.name, VirtualMethods.Table.OPEN).size();
     if (open > METHODS_MAX) {
       findings.add(owner, open + " public or protected instance methods, expected at most " + METHODS_MAX);
     }
-    int ofPackage = methods(owner, classes, api, false).size();
+    int ofPackage = methods.of(owner.name, VirtualMethods.Table.PACKAGE).size();
     if (ofPackage > METHODS_MAX) {
       findings.add(owner, ofPackage + " instance methods of the package, expected at most " + METHODS_MAX);
     }
@@ -63,28 +61,6 @@ final class Limits {
 
   private static boolean isOfInstance(FieldNode field) {
     return (field.access & Opcodes.ACC_STATIC) == 0;
-  }
-
-  /** Virtual methods of a class and its superclasses: public and protected ones, or those of the package. */
-  static Set<String> methods(ClassNode owner, List<ClassNode> classes, CardApi api, boolean open) {
-    Set<String> methods = new HashSet<>();
-    ClassNode parent = find(owner.superName, classes);
-    if (parent != null) methods.addAll(methods(parent, classes, api, open));
-    else if (open) methods.addAll(api.instanceMethods(owner.superName));
-    for (MethodNode method : owner.methods) {
-      if (isVirtual(method, open)) methods.add(method.name + method.desc);
-    }
-    return methods;
-  }
-
-  private static boolean isVirtual(MethodNode method, boolean open) {
-    if (method.name.startsWith("<")) return false;
-    if ((method.access & (Opcodes.ACC_STATIC | Opcodes.ACC_PRIVATE)) != 0) return false;
-    return ((method.access & (Opcodes.ACC_PUBLIC | Opcodes.ACC_PROTECTED)) != 0) == open;
-  }
-
-  private static ClassNode find(String name, List<ClassNode> classes) {
-    return classes.stream().filter(each -> each.name.equals(name)).findFirst().orElse(null);
   }
 
   private static String packageOf(ClassNode owner) {

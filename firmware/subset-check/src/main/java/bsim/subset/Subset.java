@@ -23,10 +23,11 @@ public final class Subset {
     Set<String> own = new HashSet<>();
     for (ClassNode each : classes) own.add(each.name);
     Types types = new Types(own, api);
+    VirtualMethods methods = new VirtualMethods(classes, api);
     Limits.checkPackage(classes, findings);
     for (ClassNode owner : classes) {
       ClassRules.check(owner, types, findings);
-      Limits.checkClass(owner, classes, api, findings);
+      Limits.checkClass(owner, methods, findings);
       for (FieldNode field : owner.fields) FieldRules.check(owner, field, types, findings);
       Set<MethodNode> allocating = Allocation.allowedIn(owner);
       for (MethodNode method : owner.methods) {
