@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import javacard.framework.Applet;
+import javacard.framework.JCSystem;
 import javacard.security.Key;
 import javacard.security.MessageDigest;
 import org.globalplatform.GPProvider;
@@ -25,7 +26,7 @@ public final class CardMachine {
    * T=1 with 254-byte blocks, historical bytes in COMPACT-TLV. Source: docs/card.md; ISO/IEC 7816-3:2006
    * §8.2.
    */
-  private static final byte[] ATR = Bytes.fromHex("3B8A8131FE4580644253494D73C001D3D0");
+  private static final byte[] ATR = Bytes.fromHex("3B8A8131FE4580644253494D73C001D311");
 
   private static final String CRYPTO = "com.licel.jcardsim.crypto.";
   private static final String DIGESTS = "com.licel.jcardsim.bouncycastle.crypto.digests.";
@@ -84,6 +85,7 @@ public final class CardMachine {
     activate();
     os.reset();
     runtime.reset();
+    Platform.clearKeys(allObjects(), JCSystem.CLEAR_ON_RESET);
     for (Object each : allObjects()) if (each instanceof MessageDigest digest) digest.reset();
   }
 
@@ -132,7 +134,7 @@ public final class CardMachine {
     String name = object.getClass().getName();
     if (name.startsWith(DIGESTS)) return false;
     if (name.startsWith(CRYPTO)) return object instanceof Key || object instanceof ByteContainer;
-    return memory.isTransient(object) == javacard.framework.JCSystem.NOT_A_TRANSIENT_OBJECT;
+    return memory.isTransient(object) == JCSystem.NOT_A_TRANSIENT_OBJECT;
   }
 
   private void activate() {

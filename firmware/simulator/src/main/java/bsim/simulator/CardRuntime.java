@@ -14,6 +14,7 @@ import javacard.framework.AID;
 import javacard.framework.APDU;
 import javacard.framework.Applet;
 import javacard.framework.ISOException;
+import javacard.framework.JCSystem;
 import javacard.framework.MultiSelectable;
 import javacardx.apdu.ExtendedLength;
 
@@ -123,7 +124,9 @@ final class CardRuntime extends SimulatorRuntime {
     } finally {
       abandonTransaction();
     }
-    if (!isActive) memory.sessionEnded();
+    if (isActive) return;
+    memory.sessionEnded();
+    Platform.clearKeys(ObjectGraph.reach(applet, each -> true), JCSystem.CLEAR_ON_DESELECT);
   }
 
   /** R-APDU of the applet to a command; {@code isSelection}: the command has just selected it. */

@@ -2,6 +2,7 @@
 package bsim.simulator;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,12 +16,16 @@ public final class Main {
   private static final int CALLED_WRONGLY = 2;
   private static final int RETRY_MILLISECONDS = 1000;
 
+  /** Of the runner: jCardSim prints to the standard output too, and shall not. */
+  private static final PrintStream OUT = System.out;
+
   /** Whether the process ends by itself, with a status of its own. */
   private static volatile boolean isEnding;
 
   private Main() {}
 
   public static void main(String[] words) {
+    System.setOut(System.err);
     System.exit(run(List.of(words)));
   }
 
@@ -33,7 +38,7 @@ public final class Main {
       return CALLED_WRONGLY;
     }
     if (arguments.task() == Arguments.Task.HELP) {
-      System.out.print(Arguments.HELP);
+      OUT.print(Arguments.HELP);
       return 0;
     }
     // What a signal ends has ended well: there is nothing to be written any more.
@@ -54,7 +59,7 @@ public final class Main {
   private static void perform(Arguments arguments) throws IOException, ReflectiveOperationException {
     Class<? extends Applet> applet = Class.forName(arguments.applet()).asSubclass(Applet.class);
     if (arguments.task() == Arguments.Task.MEMORY) {
-      System.out.println(MemoryReport.of(new CardMachine(applet, arguments.options())).json());
+      OUT.println(MemoryReport.of(new CardMachine(applet, arguments.options())).json());
       return;
     }
     CardServer server = new CardServer(new CardHolder(applet, arguments.options()), arguments.isTest());
@@ -68,7 +73,7 @@ public final class Main {
       door.setReuseAddress(true);
       door.bind(new InetSocketAddress(InetAddress.getByName(arguments.host()), arguments.port()));
       String host = door.getInetAddress().getHostAddress();
-      System.out.println("listening on " + host + ":" + door.getLocalPort());
+      OUT.println("listening on " + host + ":" + door.getLocalPort());
       while (true) serve(server, door.accept());
     }
   }
@@ -77,9 +82,9 @@ public final class Main {
   private static void attach(Arguments arguments, CardServer server) throws IOException {
     Socket socket = new Socket(arguments.host(), arguments.port());
     while (true) {
-      System.out.println("in the reader at " + arguments.host() + ":" + arguments.port());
+      OUT.println("in the reader at " + arguments.host() + ":" + arguments.port());
       serve(server, socket);
-      System.out.println("the reader has gone; waiting for it to come back");
+      OUT.println("the reader has gone; waiting for it to come back");
       socket = connectAgain(arguments);
     }
   }

@@ -43,6 +43,17 @@ final class Platform {
     }
   }
 
+  /** Makes transient keys unusable that an event has cleared: jCardSim gives zeros for them. */
+  static void clearKeys(Collection<Object> objects, byte event) {
+    for (Object each : objects) {
+      if (!(each instanceof SymmetricKeyImpl key)) continue;
+      byte clearing = KeyKind.of(key).event();
+      boolean isCleared = clearing == event
+          || clearing == JCSystem.CLEAR_ON_DESELECT && event == JCSystem.CLEAR_ON_RESET;
+      if (isCleared) key.clearKey();
+    }
+  }
+
   private static void useSecureNonces(Object signature) {
     Object engine = ObjectGraph.get(SIGNATURE_ENGINE, signature);
     if (!(engine instanceof DSADigestSigner) || !(ObjectGraph.get(SIGNER, engine) instanceof ECDSASigner))
