@@ -88,10 +88,10 @@ final class Confirmation {
     refuse();
   }
 
-  /** Ends what a channel has in the workspace after a command that failed; a confirmation is logged as not given. */
+  /** Ends, after a command that failed, a confirmation and what its channel has in the workspace. */
   void failed(byte channel) {
-    if (isUnderWay() && ram[Ram.WORK_CHANNEL] == channel) refuse();
-    else workspace.endOf(channel);
+    refuse();
+    workspace.endOf(channel);
   }
 
   /** Ends a confirmation under way, whoever began it, and logs that it was not given. */

@@ -135,7 +135,9 @@ final class Dispatcher {
     if (isSecure && !isAuthentication) {
       receive(apdu);
       // The card's runtime has one buffer, and secure messaging only with short lengths.
-      if (Util.getShort(ram, Ram.DATA) != ISO7816.OFFSET_CDATA) ISOException.throwIt(Protocol.SW_WRONG_LENGTH);
+      boolean hasData = Util.getShort(ram, Ram.DATA_LENGTH) != 0;
+      if (hasData && Util.getShort(ram, Ram.DATA) != ISO7816.OFFSET_CDATA)
+        ISOException.throwIt(Protocol.SW_WRONG_LENGTH);
       Util.setShort(ram, Ram.DATA_LENGTH, secureChannel.unwrap(buffer, Util.getShort(ram, Ram.DATA_LENGTH)));
       ram[Ram.LEVEL] = secureChannel.level();
     }
@@ -174,10 +176,8 @@ final class Dispatcher {
     // Inside a secure channel every part has an answer, which T=0 fetches before the next part.
     if (command == Protocol.COMMAND_GET_RESPONSE || running == 0) return;
     boolean isSecure = ram[(short) (block + Ram.CHAIN_SECURE)] != 0;
-    if (running == (byte) (command + 1) && isSecure == (ram[Ram.LEVEL] != 0)) return;
-    if (command != Protocol.COMMAND_SELECT && command != Protocol.COMMAND_SELECT_NEXT)
+    if (running != (byte) (command + 1) || isSecure != (ram[Ram.LEVEL] != 0))
       ISOException.throwIt(Protocol.SW_LAST_COMMAND_EXPECTED);
-    dropChain();
   }
 
   /** The longest length of a streamed command is that of a part; the shortest is that of the whole. */

@@ -53,6 +53,8 @@ final class CardManager {
       Command plain = withoutSecureMessaging(wire);
       isProtected = plain != wire;
       checkInstruction(plain);
+      // It begins a channel, and is not taken inside of one.
+      if (isProtected && plain.is(Instruction.INITIALIZE_UPDATE)) throw new StatusException(Status.UNKNOWN_CLASS);
       boolean isGetResponse = plain.is(Instruction.GET_RESPONSE);
       if (!isGetResponse) responses.drop();
       if (plain.isChained()) throw new StatusException(Status.CHAINING_UNSUPPORTED);
