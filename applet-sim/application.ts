@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CLA_CHAINING, type CommandApdu } from '../protocol/apdu.ts';
 import { concat, uint16, wipe } from '../protocol/bytes.ts';
-import { CLA_SECURE_MESSAGING } from '../protocol/command.ts';
+import { type AnyCommand, CLA_SECURE_MESSAGING } from '../protocol/command.ts';
 import { SIGNED_BYTES_MAX } from '../protocol/commands/blockchain-sim/security-operation.ts';
 import { cardCommands } from '../protocol/commands/card/index.ts';
 import { CHANNELS } from '../protocol/commands/card/manage-channel.ts';
@@ -56,7 +56,7 @@ type Place = {
 };
 
 const { select, selectNext, getResponse } = cardCommands;
-const { externalAuthenticate } = secureChannelCommands;
+const { initializeUpdate, externalAuthenticate } = secureChannelCommands;
 const NO_DATA = new Uint8Array(0);
 
 /** Tag and length of the longest command data field. Source: GlobalPlatform Card Specification 2.3.1 §11.9.3.1. */
@@ -95,7 +95,8 @@ export function application(applet: Applet, services: CardServices): Application
     const { command } = route;
     const place = placeOf(wire);
     const isPart = (plain.cla & CLA_CHAINING) !== 0;
-    if (command === externalAuthenticate && !hasSecureBit(wire)) throw new StatusFault(SW.unknownClass);
+    const wants = secureMessagingOf.get(command);
+    if (wants !== undefined && wants !== hasSecureBit(wire)) throw new StatusFault(SW.unknownClass);
     if (command !== getResponse) {
       responses.drop();
       applet.meet?.(command, channel, plain.data.length > 0);
@@ -169,6 +170,12 @@ export function application(applet: Applet, services: CardServices): Application
     repeat: (command) => responses.repeat(command.channel, command),
   };
 }
+
+/** Commands that come with CLA bit 04 always or never. Source: GlobalPlatform Amendment D v1.2 §7.1.1 and §7.1.2. */
+const secureMessagingOf: ReadonlyMap<AnyCommand, boolean> = new Map<AnyCommand, boolean>([
+  [initializeUpdate, false],
+  [externalAuthenticate, true],
+]);
 
 const hasSecureBit = ({ cla }: CommandApdu): boolean => (cla & CLA_SECURE_MESSAGING) !== 0;
 

@@ -18,11 +18,15 @@ export type ReceivedCommand = CommandApdu & {
 export function receiveCommand(apdu: Uint8Array): ReceivedCommand {
   const command = decoded(apdu);
   const { cla, data } = command;
+  if (data.length > DATA_MAX) throw new StatusFault(SW.wrongLength);
   const plain = plainClass(cla);
   if (plain !== 0x00 && plain !== 0x80) throw new StatusFault(SW.unknownClass);
   if ((cla & CLA_SECURE_MESSAGING) !== 0 && isOfCard(command)) throw new StatusFault(SW.unknownClass);
   return { ...command, channel: cla & CLA_CHANNEL, hasExtendedLc: data.length > 0 && apdu[4] === 0 };
 }
+
+/** Longest data field: lengths are 16-bit integers with a sign on a Java Card, and what it does not take is refused here. */
+const DATA_MAX = 0x7fff;
 
 const instructionsOfCard: ReadonlySet<number> = new Set(Object.values(cardCommands).map(({ ins }) => ins));
 
