@@ -34,8 +34,17 @@ export type Sequence = {
   readonly steps: readonly Step[];
 };
 
-/** One command and what must come, a secure channel to be opened, or a reset. */
-export type Step = SendStep | { readonly secureChannel: ChannelRule } | { readonly reset: true };
+/** One command and what must come, a secure channel to be opened, or a reset; and on which cards it is played. */
+export type Step = (SendStep | { readonly secureChannel: ChannelRule } | { readonly reset: true }) & {
+  /** Played on a card that has all of it; left out on others. */
+  readonly requires?: readonly Requirement[];
+  /** Played on a card that has none of it; left out on others. */
+  readonly lacks?: readonly Requirement[];
+};
+
+/** Whether a step is played on a card that lacks those. */
+export const isPlayed = ({ requires = [], lacks = [] }: Step, lacking: readonly Requirement[]): boolean =>
+  requires.every((each) => !lacking.includes(each)) && lacks.every((each) => lacking.includes(each));
 
 /** One command and what must come. */
 export type SendStep = {

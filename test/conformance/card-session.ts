@@ -13,6 +13,7 @@ import { catalogue } from '../../protocol/commands/index.ts';
 import {
   type AttestationRule,
   type ChannelRule,
+  isPlayed,
   type KeyRule,
   type Requirement,
   type SendStep,
@@ -65,8 +66,12 @@ export type Rule = (
 /** Bounds of the loops over a card's answers. */
 const PARTS_MAX = 300;
 
-/** Plays steps on a card. `requires` is what the card was asked to be. */
-export function openCardSession(card: ConnectedCard, requires: readonly Requirement[] = []): CardSession {
+/** Plays steps on a card. `requires` is what the card was asked to be, `lacks` what it has not. */
+export function openCardSession(
+  card: ConnectedCard,
+  requires: readonly Requirement[] = [],
+  lacks: readonly Requirement[] = [],
+): CardSession {
   const keys = new Map<string, KnownKey>();
   const seen = new Map<string, Set<string>>();
   let channel: HostChannel | undefined;
@@ -140,6 +145,7 @@ export function openCardSession(card: ConnectedCard, requires: readonly Requirem
   };
 
   const play = async (step: Step): Promise<void> => {
+    if (!isPlayed(step, lacks)) return;
     if ('reset' in step) return card.reset();
     return 'secureChannel' in step ? openChannel(step.secureChannel) : send(step);
   };

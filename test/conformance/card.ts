@@ -66,7 +66,7 @@ export function cardConformance(
     it(title, async () => {
       const card = await connect(requires);
       try {
-        await work(openCardSession(card, requires));
+        await work(openCardSession(card, requires, lacks));
       } finally {
         await card.close();
       }

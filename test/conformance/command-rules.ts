@@ -80,6 +80,9 @@ export function commandRules(rule: Rule): void {
         '00 70 00 01',
       ])
         for (const rest of brokenLengths) await run(`${header} ${rest}`, '6700');
+      // More than a Java Card takes, whose lengths end there.
+      await run(`08 CA FF 20 00 80 00 ${'00'.repeat(0x8000)}`, '6700');
+      await run(`08 CA FF 20 00 7F FF ${'00'.repeat(0x7fff)}`, '6E00');
     },
   );
 

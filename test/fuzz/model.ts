@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type CommandApdu, decodeCommandApdu } from '../../protocol/apdu.ts';
 import { concat, equalBytes, toHex } from '../../protocol/bytes.ts';
-import { type AnyCommand, decodeRequest, hasParameters } from '../../protocol/command.ts';
+import { type AnyCommand, decodeRequest } from '../../protocol/command.ts';
 import { blockchainSimCommands } from '../../protocol/commands/blockchain-sim/index.ts';
 import { cardCommands } from '../../protocol/commands/card/index.ts';
 import { cardManagerCommands } from '../../protocol/commands/card-manager/index.ts';
@@ -12,6 +12,7 @@ import { macLength } from '../../protocol/scp03/key-set.ts';
 import { SW } from '../../protocol/status-word.ts';
 import { administrationRules } from './model/administration.ts';
 import { answerOfCard, type CardAnswer, fields } from './model/card-level.ts';
+import { commandOf, isInstruction } from './model/command-table.ts';
 import { confirmationRules, meetConfirmation, refuseConfirmation } from './model/confirmation.ts';
 import { type Call, presenceOf, type Rule } from './model/context.ts';
 import { keyRules } from './model/keys.ts';
@@ -54,14 +55,6 @@ const everyRule: Readonly<Record<string, unknown>> = {
   ...signingRules,
   ...statementRules,
 };
-const custodyCommands: readonly AnyCommand[] = Object.values({
-  ...secureChannelCommands,
-  ...blockchainSimCommands,
-});
-const managerCommands: readonly AnyCommand[] = Object.values({
-  ...secureChannelCommands,
-  ...cardManagerCommands,
-});
 const named: Readonly<Record<string, AnyCommand>> = {
   ...secureChannelCommands,
   ...cardManagerCommands,
@@ -80,26 +73,9 @@ const purposes = new Map<AnyCommand, Purpose>([
   [blockchainSimCommands.chooseAgreementKey, 'agreement'],
 ]);
 const { externalAuthenticate: EXTERNAL_AUTHENTICATE } = secureChannelCommands;
-const { select, selectNext, getResponse: GET_RESPONSE } = cardCommands;
+const { select, getResponse: GET_RESPONSE } = cardCommands;
 const CHAINED = 0x10;
 const SECURED = 0x04;
-const plainClass = (cla: number): number => cla & 0x80;
-const isInstruction = ([cla = 0, ins]: Uint8Array, command: AnyCommand): boolean =>
-  (cla & 0xe8) === plainClass(command.cla) && ins === command.ins;
-
-/** Commands by class and instruction, as an application answers them. */
-function byInstruction(commands: readonly AnyCommand[]): ReadonlyMap<number, readonly AnyCommand[]> {
-  const map = new Map<number, AnyCommand[]>();
-  for (const command of [select, selectNext, GET_RESPONSE, ...commands]) {
-    const key = (plainClass(command.cla) << 8) | command.ins;
-    map.set(key, [...(map.get(key) ?? []), command]);
-  }
-  return map;
-}
-const instructions = {
-  custody: byInstruction(custodyCommands),
-  manager: byInstruction(managerCommands),
-} as const;
 
 /** Judges one exchange and follows it. Throws Finding where the card did what it must not. */
 export function judge(s: ModelState, sent: Sent, answer: Uint8Array): void {
@@ -167,6 +143,7 @@ function follow(
   const plain = withoutSecureMessaging(s, sent, number);
   const secured = plain !== sent.wire;
   const command = commandOf(channel, plain);
+  if (command === secureChannelCommands.initializeUpdate && secured) refuse(SW.unknownClass);
   const apdu = fields(plain);
   const isFetch = command === GET_RESPONSE;
   if (!isFetch && channel.selected !== undefined) {
@@ -185,7 +162,7 @@ function follow(
   if (part + (streams.has(command) ? 0 : before) > max) refuse(SW.wrongLength);
   if (!isPart && !fitsLength(command.data, Math.min(before + part, max))) refuse(SW.wrongLength);
   if (isFetch) return 'get response';
-  if (command.ins === select.ins && plainClass(command.cla) === 0) refuse(SW.applicationNotFound);
+  if (isInstruction(plain, select)) refuse(SW.applicationNotFound);
   const level = secured ? (s.secure?.level ?? 0) : 0;
   const call: Call = { s, channel, number, level, given };
   admit(command, call);
@@ -206,16 +183,6 @@ function withoutSecureMessaging(s: ModelState, sent: Sent, number: number): Uint
     return refuse(SW.notAuthorised);
   }
   return plain;
-}
-
-function commandOf({ selected }: ModelChannel, [cla = 0, ins = 0, p1 = 0, p2 = 0]: Uint8Array): AnyCommand {
-  const candidates = instructions[selected ?? 'custody'].get((plainClass(cla) << 8) | ins);
-  if (candidates === undefined) return refuse(SW.unknownInstruction);
-  const command = candidates.find((each) => hasParameters(each, p1, p2));
-  if (command === undefined) return refuse(ins === 0xca ? SW.notFound : SW.badParameters);
-  // Class before all; of a card that looks for the command first the others are as right.
-  if (command === EXTERNAL_AUTHENTICATE && (cla & SECURED) === 0) refuse(SW.unknownClass);
-  return command;
 }
 
 function admit(command: AnyCommand, call: Call): void {

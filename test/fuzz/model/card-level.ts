@@ -7,14 +7,8 @@ import { aidBytes, BLOCKCHAIN_SIM_AID, CARD_MANAGER_AID } from '../../../protoco
 import { SW } from '../../../protocol/status-word.ts';
 import { refuseConfirmation } from './confirmation.ts';
 import { done, hold, type Outcome, refuse } from './outcome.ts';
-import {
-  type ApplicationName,
-  endSecure,
-  endWorkOf,
-  type ModelChannel,
-  type ModelState,
-  newChannel,
-} from './state.ts';
+import { endSecure, endWorkOf, type ModelChannel, type ModelState, newChannel } from './state.ts';
+import type { ApplicationName } from './waiting.ts';
 
 /** What the card answers without an application; of SELECT the application that is selected, whose answer it is. */
 export type CardAnswer = { readonly outcome: Outcome; readonly application?: ApplicationName };
@@ -30,11 +24,13 @@ const GET_RESPONSE = 0xc0;
 const CHAINED = 0x10;
 const SECURED = 0x04;
 const AID_MAX = 16;
+const DATA_MAX = 32_767;
 
 /** What the card does itself; undefined for what the selected application gets. Throws Refusal. */
 export function answerOfCard(s: ModelState, wire: Uint8Array): CardAnswer | undefined {
   const apdu = fields(wire);
   const { cla, ins } = apdu;
+  if (apdu.data.length > DATA_MAX) refuse(SW.wrongLength);
   if ((cla & 0x68) !== 0) refuse(SW.unknownClass);
   const isOwn = (cla & 0x80) === 0 && [SELECT, MANAGE_CHANNEL, GET_RESPONSE].includes(ins);
   if (isOwn && (cla & SECURED) !== 0) refuse(SW.unknownClass);

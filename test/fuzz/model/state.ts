@@ -12,6 +12,7 @@ import type { SecureChannelHost } from '../../../protocol/scp03/secure-messaging
 import type { KnownTransaction } from '../transactions.ts';
 import { emptyLog, type ModelLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
+import type { ApplicationName, ModelWaiting } from './waiting.ts';
 
 /** How the card of a sequence is made. */
 export type CardKind = {
@@ -74,15 +75,6 @@ export type Choice = {
 /** What a purpose of a choice is. */
 export type Purpose = 'signature' | 'authentication' | 'agreement';
 
-/** A response of which a part is still to be fetched. */
-export type Queue = {
-  readonly sw: number;
-  /** Bytes still to come, undefined while nobody knows. */
-  rest: number | undefined;
-  readonly parts: Uint8Array[];
-  readonly finish: (data: Uint8Array) => void;
-};
-
 /** A command under way in parts. */
 export type ModelChain = {
   readonly command: AnyCommand;
@@ -102,17 +94,6 @@ export type ModelChannel = {
   terminal: boolean;
   readonly chosen: Map<Purpose, Choice>;
   chain: ModelChain | undefined;
-};
-
-/** The applications of a card. */
-export type ApplicationName = 'custody' | 'manager';
-
-/** The response of an application that waits to be fetched: one, for the channel that its command came on. */
-export type ModelWaiting = {
-  readonly channel: number;
-  readonly queue: Queue;
-  /** In hexadecimal, after 6CXX: the header of the command that fetches it, when it comes again. */
-  readonly header?: string;
 };
 
 /** What the one workspace of the card holds. */

@@ -4,7 +4,8 @@ import { concat, equalBytes, toHex } from '../../../protocol/bytes.ts';
 import type { SecureChannelHost } from '../../../protocol/scp03/secure-messaging.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { Finding, find, hold, type Outcome, Refusal } from './outcome.ts';
-import type { ApplicationName, ModelState, ModelWaiting, Queue } from './state.ts';
+import type { ModelState } from './state.ts';
+import type { ApplicationName, ModelWaiting, Queue } from './waiting.ts';
 
 /** An exchange under judgement. */
 export type Judged = {
