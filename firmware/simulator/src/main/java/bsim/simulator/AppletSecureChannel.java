@@ -42,7 +42,7 @@ final class AppletSecureChannel implements SecureChannel {
     if (instruction >> 8 != 0x80) ISOException.throwIt(ISO7816.SW_CLA_NOT_SUPPORTED);
     if (!isBeginning && instruction != Instruction.EXTERNAL_AUTHENTICATE)
       ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
-    if (!isBeginning && !isSecure) ISOException.throwIt(ISO7816.SW_CLA_NOT_SUPPORTED);
+    if (isBeginning == isSecure) ISOException.throwIt(ISO7816.SW_CLA_NOT_SUPPORTED);
     apdu.setIncomingAndReceive();
     int length = apdu.getIncomingLength();
     int from = apdu.getOffsetCdata();

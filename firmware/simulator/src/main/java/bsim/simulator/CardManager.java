@@ -54,7 +54,8 @@ final class CardManager {
       isProtected = plain != wire;
       checkInstruction(plain);
       // It begins a channel, and is not taken inside of one.
-      if (isProtected && plain.is(Instruction.INITIALIZE_UPDATE)) throw new StatusException(Status.UNKNOWN_CLASS);
+      if (isProtected && plain.is(Instruction.INITIALIZE_UPDATE))
+        throw new StatusException(Status.UNKNOWN_CLASS);
       boolean isGetResponse = plain.is(Instruction.GET_RESPONSE);
       if (!isGetResponse) responses.drop();
       if (plain.isChained()) throw new StatusException(Status.CHAINING_UNSUPPORTED);

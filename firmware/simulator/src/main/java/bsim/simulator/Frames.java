@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package bsim.simulator;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,14 +18,19 @@ final class Frames {
   private final OutputStream out;
 
   Frames(InputStream in, OutputStream out) {
-    this.in = new DataInputStream(in);
-    this.out = out;
+    this.in = new DataInputStream(new BufferedInputStream(in));
+    this.out = new BufferedOutputStream(out);
   }
 
-  /** The next body, or null where the peer has ended the connection, within a frame too. */
+  /**
+   * The next body, or null where the peer has ended the connection, within a frame too. What was written
+   * leaves before it is waited for.
+   */
   byte[] read() throws IOException {
     try {
+      if (in.available() < 2) out.flush();
       byte[] body = new byte[in.readUnsignedShort()];
+      if (in.available() < body.length) out.flush();
       in.readFully(body);
       return body;
     } catch (EOFException end) {
@@ -31,9 +38,9 @@ final class Frames {
     }
   }
 
-  /** Writes a body in one piece. */
+  /** Writes a body, in one piece with those before and behind it that nobody waits for yet. */
   void write(byte[] body) throws IOException {
-    out.write(Bytes.concat(Bytes.uint16(body.length), body));
-    out.flush();
+    out.write(Bytes.uint16(body.length));
+    out.write(body);
   }
 }

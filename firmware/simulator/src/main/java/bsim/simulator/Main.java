@@ -49,15 +49,15 @@ public final class Main {
     try {
       perform(arguments);
       status = 0;
-    } catch (IOException | ReflectiveOperationException | IllegalStateException cause) {
+    } catch (IOException | IllegalStateException cause) {
       System.err.println(messageOf(cause));
     }
     isEnding = true;
     return status;
   }
 
-  private static void perform(Arguments arguments) throws IOException, ReflectiveOperationException {
-    Class<? extends Applet> applet = Class.forName(arguments.applet()).asSubclass(Applet.class);
+  private static void perform(Arguments arguments) throws IOException {
+    Class<? extends Applet> applet = appletOf(arguments.applet());
     if (arguments.task() == Arguments.Task.MEMORY) {
       OUT.println(MemoryReport.of(new CardMachine(applet, arguments.options())).json());
       return;
@@ -67,20 +67,44 @@ public final class Main {
     else attach(arguments, server);
   }
 
+  private static Class<? extends Applet> appletOf(String name) {
+    try {
+      return Class.forName(name).asSubclass(Applet.class);
+    } catch (ClassNotFoundException | ClassCastException cause) {
+      throw new IllegalStateException("found no applet of the class " + name + " on the class path", cause);
+    }
+  }
+
   /** One reader after another, for ever. */
   private static void listen(Arguments arguments, CardServer server) throws IOException {
-    try (ServerSocket door = new ServerSocket()) {
-      door.setReuseAddress(true);
-      door.bind(new InetSocketAddress(InetAddress.getByName(arguments.host()), arguments.port()));
+    try (ServerSocket door = openDoor(arguments)) {
       String host = door.getInetAddress().getHostAddress();
       OUT.println("listening on " + host + ":" + door.getLocalPort());
       while (true) serve(server, door.accept());
     }
   }
 
+  private static ServerSocket openDoor(Arguments arguments) throws IOException {
+    ServerSocket door = new ServerSocket();
+    try {
+      door.setReuseAddress(true);
+      door.bind(new InetSocketAddress(InetAddress.getByName(arguments.host()), arguments.port()));
+      return door;
+    } catch (IOException cause) {
+      door.close();
+      throw new IOException("could not listen on " + arguments.host() + ":" + arguments.port(), cause);
+    }
+  }
+
   /** The reader, and again when it comes back; it must be there at the beginning. */
   private static void attach(Arguments arguments, CardServer server) throws IOException {
-    Socket socket = new Socket(arguments.host(), arguments.port());
+    Socket socket;
+    try {
+      socket = new Socket(arguments.host(), arguments.port());
+    } catch (IOException cause) {
+      String reader = arguments.host() + ":" + arguments.port();
+      throw new IOException("found no reader at " + reader + "; is pcscd with vpcd running?", cause);
+    }
     while (true) {
       OUT.println("in the reader at " + arguments.host() + ":" + arguments.port());
       serve(server, socket);
@@ -111,8 +135,9 @@ public final class Main {
   }
 
   private static String messageOf(Throwable cause) {
-    StringBuilder text = new StringBuilder("failed");
-    for (Throwable each = cause; each != null; each = each.getCause()) text.append(": ").append(each);
+    StringBuilder text = new StringBuilder(cause.getMessage());
+    for (Throwable each = cause.getCause(); each != null; each = each.getCause())
+      text.append("\n  because of ").append(each);
     return text.toString();
   }
 }
