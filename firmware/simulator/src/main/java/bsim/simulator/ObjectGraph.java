@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
@@ -24,8 +23,20 @@ final class ObjectGraph {
     "javacard.framework.APDU",
   };
   private static final String DIGESTS = "com.licel.jcardsim.bouncycastle.crypto.digests.";
-  private static final Map<Class<?>, List<Field>> FIELDS = new ConcurrentHashMap<>();
-  private static final Map<Class<?>, Boolean> IS_BORDER = new ConcurrentHashMap<>();
+
+  private static final ClassValue<List<Field>> FIELDS = new ClassValue<>() {
+    @Override
+    protected List<Field> computeValue(Class<?> type) {
+      return readFields(type);
+    }
+  };
+
+  private static final ClassValue<Boolean> IS_BORDER = new ClassValue<>() {
+    @Override
+    protected Boolean computeValue(Class<?> type) {
+      return isBorderType(type);
+    }
+  };
 
   /** An object that is no memory of the card, though the applet's objects lead to it. */
   interface NotOfCard {}
@@ -59,7 +70,7 @@ final class ObjectGraph {
 
   /** Instance fields of a class and those above it, made accessible. */
   static List<Field> fieldsOf(Class<?> type) {
-    return FIELDS.computeIfAbsent(type, ObjectGraph::readFields);
+    return FIELDS.get(type);
   }
 
   static Object get(Field field, Object owner) {
@@ -88,8 +99,7 @@ final class ObjectGraph {
   }
 
   private static boolean isBorder(Object object) {
-    if (object instanceof NotOfCard) return true;
-    return IS_BORDER.computeIfAbsent(object.getClass(), ObjectGraph::isBorderType);
+    return object instanceof NotOfCard || IS_BORDER.get(object.getClass());
   }
 
   private static boolean isBorderType(Class<?> type) {

@@ -62,6 +62,13 @@ class CardManagerTest {
     assertEquals(7, begun[10]);
   }
 
+  @Test
+  void refusesToBeginASecureChannelInsideOfOne() {
+    ScpHost host = administrator(0x33);
+    assertEquals("6E00", Bytes.hex(host.exchange(0x80, 0x50, 0, 0, new byte[8])));
+    assertEquals("6D00", Bytes.hex(host.exchange(0x80, 0x44, 0, 0, new byte[8])));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 10, 19, 20, 21, 24, 30, 60, 69})
   void refusesAFieldOfKeysWithAChangedByte(int at) {
