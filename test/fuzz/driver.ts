@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Card, type CardMemory, createCard } from '../../applet-sim/index.ts';
+import { type Card, type CardMemory, type CardOptions, createCard } from '../../applet-sim/index.ts';
 import { decodeCommandApdu, encodeCommandApdu } from '../../protocol/apdu.ts';
 import { fromHex, toHex } from '../../protocol/bytes.ts';
+import type { SecureChannelHost } from '../../protocol/scp03/secure-messaging.ts';
 import { Finding } from './model/outcome.ts';
 import { sessionOf } from './model/secure-channel.ts';
 import { type CardKind, type Durable, type ModelState, powered, restart } from './model/state.ts';
@@ -25,12 +26,29 @@ const PARTS_MAX = 40;
 /** A MAC that no key made. */
 const NO_MAC = '5a5a5a5a5a5a5a5a';
 
+/** A card that is driven. */
+export type DrivenCard = Pick<Card, 'process' | 'reset' | 'powerOff' | 'close'>;
+
+/** What is known of an exchange besides its bytes. */
+export type ExchangeDetail = {
+  /** The command that was protected, where the MAC on the wire is right. */
+  readonly plain?: Uint8Array;
+  /** Level of the secure channel under which it came, 0 for none. */
+  readonly level: number;
+  /** The whole response data that the secure channel protected, once its last part is there. */
+  readonly opened?: Uint8Array;
+};
+
 /** What a card is driven with. */
 export type DriveOptions = {
+  /** Makes the card, again each time it is opened again; default an emulated one. */
+  readonly open?: (options: CardOptions) => DrivenCard;
   /** Told of every C-APDU before it is sent. */
   readonly before?: (wire: Uint8Array) => void;
   /** Told of every exchange. */
   readonly trace?: (wire: Uint8Array, answer: Uint8Array) => void;
+  /** Told of every exchange that the model has nothing against. */
+  readonly judged?: (wire: Uint8Array, answer: Uint8Array, detail: ExchangeDetail) => void;
   /** Of a blank card. */
   readonly lifeCycle?: 'installed' | 'selectable';
 };
@@ -41,15 +59,16 @@ export function drive(
   durable: Durable,
   kind: CardKind,
   seed: number,
-  { before, trace, lifeCycle = 'selectable' }: DriveOptions = {},
+  { open: make = createCard, before, trace, judged, lifeCycle = 'selectable' }: DriveOptions = {},
 ): Driver {
   const s = powered(durable, kind);
   const rng = rngOf(seed);
   let fault: unknown;
   let exchanges = 0;
   let last: Uint8Array | undefined;
-  const open = (): Card =>
-    createCard({
+  let opened: Uint8Array | undefined;
+  const open = (): DrivenCard =>
+    make({
       memory,
       lifeCycle,
       profile: kind.profile,
@@ -73,7 +92,14 @@ export function drive(
     }
     trace?.(sent.wire, answer);
     if (fault !== undefined) throw new Finding(`fault of the card at ${toHex(sent.wire)}`, { cause: fault });
+    opened = undefined;
+    const level = sent.plain === undefined ? 0 : (s.secure?.level ?? 0);
     judge(s, sent, answer);
+    judged?.(sent.wire, answer, {
+      level,
+      ...(sent.plain === undefined ? {} : { plain: sent.plain }),
+      ...(opened === undefined ? {} : { opened }),
+    });
     return answer;
   };
   const complete = (sent: Sent, fetch: boolean): void => {
@@ -102,7 +128,9 @@ export function drive(
     const session = sessionOf(s);
     if (session === undefined)
       return { wire: Uint8Array.of(0x84 | channel, 0x82, level, 0, 16, ...fromHex(NO_MAC + NO_MAC)) };
-    const host = session.host(level);
+    const host = watched(session.host(level), (data) => {
+      opened = data;
+    });
     const made = host.authenticate(session.cryptogram, channel);
     const wire = tampered(made, tamper);
     return { wire, authentication: { host, isIntact: areSameToMac(made, wire) } };
@@ -134,6 +162,16 @@ export function drive(
     },
   };
 }
+
+/** The same end of a secure channel, which tells what response data it opened. */
+const watched = (host: SecureChannelHost, tell: (data: Uint8Array) => void): SecureChannelHost => ({
+  ...host,
+  unwrap: (response) => {
+    const plain = host.unwrap(response);
+    tell(plain.slice(0, -2));
+    return plain;
+  },
+});
 
 const wrap = (how: (plain: Uint8Array) => Uint8Array, plain: Uint8Array): Uint8Array | undefined => {
   try {

@@ -10,13 +10,16 @@ import { blockchainSimCommands as custody } from '../../protocol/commands/blockc
 import type { KeyPolicy } from '../../protocol/commands/blockchain-sim/key-policy.ts';
 import { cardManagerCommands as manager } from '../../protocol/commands/card-manager/index.ts';
 import { secureChannelCommands } from '../../protocol/commands/secure-channel/index.ts';
-import type { CardCurve } from '../../protocol/crypto/card-curve.ts';
+import { type CardCurve, cardCurveNames } from '../../protocol/crypto/card-curve.ts';
 import { decodeIccid } from '../../protocol/identifiers/iccid.ts';
 import { decodeImsi } from '../../protocol/identifiers/imsi.ts';
+import { macLength } from '../../protocol/scp03/key-set.ts';
 import { encodePutKey } from '../../protocol/scp03/put-key.ts';
 import { iccid, imsi, keySets, paths, pins, policies, seeds } from './corpus.ts';
-import { type Driver, drive } from './driver.ts';
+import type { Declared } from './declared.ts';
+import { type DriveOptions, type Driver, drive } from './driver.ts';
 import { settled } from './model/log.ts';
+import { find } from './model/outcome.ts';
 import { blank, type CardKind, copyOf, type Durable } from './model/state.ts';
 import { apduOf } from './requests.ts';
 import type { Step, Tampering } from './steps.ts';
@@ -33,7 +36,7 @@ export type Image = {
 };
 
 /** A memory that begins as the image; what it is given is shared until it is written. */
-export function memoryOf({ records }: Image): CardMemory {
+export function memoryOf({ records }: Pick<Image, 'records'>): CardMemory {
   let kept = records;
   return {
     read: () => new Map([...kept].map(([name, value]) => [name, value.slice()])),
@@ -47,6 +50,7 @@ export function memoryOf({ records }: Image): CardMemory {
 /** The model's part of an image, to be changed. */
 export const durableOf = ({ durable }: Image): Durable => copyOf(durable);
 
+/** How the cards are made that images are made of, where nothing else is asked. */
 const plainKind: CardKind = { profile: 't1', confirmation: 'pin', mode: 'S8', challenge: 'pseudo-random' };
 /** Of the cards that images are made of. */
 export const IMAGE_SEED = 1;
@@ -58,6 +62,7 @@ const SELECT_MANAGER = '00a4040008a00000015100000000';
 type Preparation = {
   plain(apdu: Uint8Array | string): void;
   secure(apdu: Uint8Array): void;
+  initializeUpdate(): void;
   authenticate(level: number, tamper?: Tampering): void;
   /** SELECT and a secure channel. */
   administer(select?: string): void;
@@ -70,15 +75,23 @@ function preparation(driver: Driver, steps: Step[]): Preparation {
   };
   const plain = (apdu: Uint8Array | string): void =>
     take({ do: 'send', apdu: typeof apdu === 'string' ? apdu : toHex(apdu), fetch: true });
+  const initializeUpdate = (): void =>
+    plain(
+      apduOf(secureChannelCommands.initializeUpdate, {
+        kvn: 0,
+        hostChallenge: new Uint8Array(macLength(driver.s.kind.mode)),
+      }),
+    );
   const authenticate = (level: number, tamper?: Tampering): void =>
     take({ do: 'authenticate', channel: 0, level, ...(tamper === undefined ? {} : { tamper }) });
   return {
     plain,
+    initializeUpdate,
     authenticate,
     secure: (apdu) => take({ do: 'secure', apdu: toHex(apdu), fetch: true }),
     administer: (select = SELECT) => {
       plain(select);
-      plain(apduOf(secureChannelCommands.initializeUpdate, { kvn: 0, hostChallenge: new Uint8Array(8) }));
+      initializeUpdate();
       authenticate(0x33);
     },
   };
@@ -86,18 +99,27 @@ function preparation(driver: Driver, steps: Step[]): Preparation {
 
 type Part = (card: Preparation, driver: Driver) => void;
 
-const curveOf = (reference: number): CardCurve =>
-  reference === 2 ? 'secp256k1' : reference === 3 ? 'Ed25519' : reference === 14 ? 'SM2' : 'P-256';
+/** Curves of the keys that are not on P-256; where the card has them not, the one that stands in. */
+const curves: Readonly<Record<number, readonly [CardCurve, CardCurve]>> = {
+  2: ['secp256k1', 'secp256k1'],
+  3: ['Ed25519', 'brainpoolP256r1'],
+  13: ['Ed25519', 'secp256k1'],
+  14: ['SM2', 'brainpoolP256r1'],
+};
+const curveOf = (
+  reference: number,
+  { algorithms = cardCurveNames }: CardKind & Partial<Declared>,
+): CardCurve => curves[reference]?.find((curve) => algorithms.includes(curve)) ?? 'P-256';
 const policyOf = (reference: number): KeyPolicy | undefined =>
   policies[reference - 1 < policies.length ? reference - 1 : 1];
 
-const makeKeys: Part = ({ secure }) => {
+const makeKeys: Part = ({ secure }, { s: { kind } }) => {
   for (const reference of [1, 2, 3, 6, 7, 8, 9, 14]) {
     const policy = reference === 1 || reference === 14 ? policies[1] : policyOf(reference);
     secure(
       apduOf(custody.generateKeyPair, {
         reference,
-        curve: curveOf(reference),
+        curve: curveOf(reference, kind),
         ...(policy ? { policy } : {}),
       }),
     );
@@ -117,7 +139,7 @@ const makeKeys: Part = ({ secure }) => {
     );
   wallet(4, 'secp256k1', 0);
   wallet(5, 'P-256', 2);
-  wallet(13, 'Ed25519', 0);
+  wallet(13, curveOf(13, kind), 0);
   const agreement = { reference: 12, curve: 'P-256', role: 'agreement' } as const;
   secure(apduOf(custody.importKey, { ...agreement, secret: seeds[1] ?? new Uint8Array(32) }));
   secure(apduOf(custody.generateAttestationKey, undefined));
@@ -172,10 +194,10 @@ const putKeySets: Part = ({ administer, secure }, { s }) => {
     secure(apduOf(manager.putKey, concat(Uint8Array.of(0), encodePutKey(set, s.secure?.dek ?? set.dek))));
 };
 
-const failAuthentications: Part = ({ plain, authenticate }) => {
+const failAuthentications: Part = ({ plain, initializeUpdate, authenticate }) => {
   plain(SELECT);
   for (let i = 0; i < 9; i++) {
-    plain(apduOf(secureChannelCommands.initializeUpdate, { kvn: 0, hostChallenge: new Uint8Array(8) }));
+    initializeUpdate();
     authenticate(0x01, { at: 8, xor: 1 });
   }
 };
@@ -227,23 +249,29 @@ const lists: Readonly<
   'last authentication': { parts: [failAuthentications], weight: 2 },
 };
 
-/** Every image, with its weight; made by a card and judged by the model on the way. Throws Finding. */
-export function makeImages(): readonly (readonly [number, Image])[] {
-  return Object.entries(lists).map(([name, { parts, weight, installed }]) => {
-    const memory = volatileMemory();
-    const lifeCycle: Image['lifeCycle'] = installed ? 'installed' : 'selectable';
-    const driver = drive(memory, blank(lifeCycle, testKeys), plainKind, IMAGE_SEED, { lifeCycle });
-    const steps: Step[] = [];
-    for (const part of parts) part(preparation(driver, steps), driver);
-    driver.take({ do: 'power off' });
-    const durable = copyOf(driver.s);
-    const image = {
-      name,
-      records: memory.read(),
-      durable: { ...durable, log: settled(durable.log) },
-      steps,
-      lifeCycle,
-    };
-    return [weight, image] as const;
-  });
+/** Every image's name, with its weight. */
+export const imageWeights: readonly (readonly [number, string])[] = Object.entries(lists).map(
+  ([name, { weight }]) => [weight, name],
+);
+
+/** How the card is made that becomes an image. */
+export type ImageOptions = Pick<DriveOptions, 'open'> & { readonly kind?: CardKind };
+
+/** An image, made by a card and judged by the model on the way. Throws {@link Finding}. */
+export function makeImage(name: string, { kind = plainKind, ...options }: ImageOptions = {}): Image {
+  const { parts, installed } = lists[name] ?? find(`no image ${name}`);
+  const memory = volatileMemory();
+  const lifeCycle: Image['lifeCycle'] = installed ? 'installed' : 'selectable';
+  const driver = drive(memory, blank(lifeCycle, testKeys), kind, IMAGE_SEED, { ...options, lifeCycle });
+  const steps: Step[] = [];
+  for (const part of parts) part(preparation(driver, steps), driver);
+  driver.take({ do: 'power off' });
+  const durable = copyOf(driver.s);
+  return {
+    name,
+    records: memory.read(),
+    durable: { ...durable, log: settled(durable.log) },
+    steps,
+    lifeCycle,
+  };
 }

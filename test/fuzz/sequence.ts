@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fromHex, toHex } from '../../protocol/bytes.ts';
 import { blockchainSimCommands as custody } from '../../protocol/commands/blockchain-sim/index.ts';
-import { type Driver, drive } from './driver.ts';
+import { type DriveOptions, type Driver, drive } from './driver.ts';
 import { nextSteps, type Theme } from './grammar.ts';
-import { durableOf, type Image, makeImages, memoryOf } from './images.ts';
+import { durableOf, type Image, imageWeights, makeImage, memoryOf } from './images.ts';
 import { Finding, find } from './model/outcome.ts';
 import type { CardKind } from './model/state.ts';
 import { type Rng, rngOf, seedOf } from './random.ts';
@@ -37,60 +37,79 @@ export type Fuzzer = {
   image(name: string): Image;
 };
 
+/** What a new sequence is played on. */
+export type Stage = {
+  readonly image: Image;
+  readonly kind: CardKind;
+  /** The card, with random bytes of that seed. */
+  drive(seed: number): Driver;
+};
+
 /** Prepares the images. Throws {@link Finding} where a card is found wrong already there. */
 export function openFuzzer(): Fuzzer {
-  const images = makeImages();
-  const total = images.reduce((sum, [weight]) => sum + weight, 0);
-  const pickImage = (rng: Rng): Image => {
-    let at = rng.below(total);
-    for (const [weight, image] of images) {
-      at -= weight;
-      if (at < 0) return image;
-    }
-    return images[0]?.[1] as Image;
-  };
-
-  const imageOf = (name: string): Image => {
-    const image = images.find(([, each]) => each.name === name)?.[1];
-    return image ?? find(`no image ${name}`);
-  };
+  const images = new Map(imageWeights.map(([, name]) => [name, makeImage(name)]));
+  const imageOf = (name: string): Image => images.get(name) ?? find(`no image ${name}`);
+  const driveImage = (image: Image, kind: CardKind, seed: number, options: DriveOptions = {}): Driver =>
+    drive(memoryOf(image), durableOf(image), kind, seed, { ...options, lifeCycle: image.lifeCycle });
 
   return {
-    play: (seed, index) => {
-      const rng = rngOf(seedOf(seed, index));
-      const image = pickImage(rng);
-      const kind = kindOf(rng);
-      const theme = themeOf(rng, image);
-      const cardSeed = rng.next();
-      const steps: Step[] = [];
-      const driver = drive(memoryOf(image), durableOf(image), kind, cardSeed, { lifeCycle: image.lifeCycle });
-      const length = 5 + Math.floor((rng.next() / 0x1_0000_0000) ** 3 * 56);
-      const sequence = (): Sequence => ({ image: image.name, kind, seed: cardSeed, steps });
-      const take = (step: Step): void => {
-        steps.push(step);
-        driver.take(step);
-      };
-      const finding = catchFinding(() => {
-        while (steps.length < length) for (const step of nextSteps(rng, driver.s, theme)) take(step);
-        for (const step of audit(rng, driver)) take(step);
-      });
-      return { sequence: sequence(), exchanges: driver.exchanges(), ...(finding ? { finding } : {}) };
-    },
+    play: (seed, index) =>
+      playNew(seed, index, (name, rng) => {
+        const image = imageOf(name);
+        const kind = kindOf(rng);
+        return { image, kind, drive: (cardSeed) => driveImage(image, kind, cardSeed) };
+      }),
     image: imageOf,
-    replay: ({ image: name, kind, seed, steps }, trace) => {
-      const image = imageOf(name);
-      const driver = drive(memoryOf(image), durableOf(image), kind, seed, {
-        lifeCycle: image.lifeCycle,
-        trace: (wire, answer) => trace?.({ wire: toHex(wire), answer: toHex(answer) }),
-      });
-      return catchFinding(() => {
-        for (const step of steps) driver.take(step);
-      });
-    },
+    replay: ({ image, kind, seed, steps }, trace) =>
+      playAgain(
+        driveImage(imageOf(image), kind, seed, {
+          trace: (wire, answer) => trace?.({ wire: toHex(wire), answer: toHex(answer) }),
+        }),
+        steps,
+      ),
   };
 }
 
-const kindOf = (rng: Rng): CardKind => ({
+/** The sequence of that number, on what `stage` makes of the name of its image. */
+export function playNew(seed: number, index: number, stage: (name: string, rng: Rng) => Stage): Played {
+  const rng = rngOf(seedOf(seed, index));
+  const { image, kind, drive: driveStage } = stage(pickImage(rng), rng);
+  const theme = themeOf(rng, image);
+  const cardSeed = rng.next();
+  const steps: Step[] = [];
+  const driver = driveStage(cardSeed);
+  const length = 5 + Math.floor((rng.next() / 0x1_0000_0000) ** 3 * 56);
+  const take = (step: Step): void => {
+    steps.push(step);
+    driver.take(step);
+  };
+  const finding = catchFinding(() => {
+    while (steps.length < length) for (const step of nextSteps(rng, driver.s, theme)) take(step);
+    for (const step of audit(rng, driver)) take(step);
+  });
+  const sequence = { image: image.name, kind, seed: cardSeed, steps };
+  return { sequence, exchanges: driver.exchanges(), ...(finding ? { finding } : {}) };
+}
+
+/** Steps that were taken before; what was found. */
+export const playAgain = (driver: Driver, steps: readonly Step[]): Finding | undefined =>
+  catchFinding(() => {
+    for (const step of steps) driver.take(step);
+  });
+
+const totalWeight = imageWeights.reduce((sum, [weight]) => sum + weight, 0);
+
+function pickImage(rng: Rng): string {
+  let at = rng.below(totalWeight);
+  for (const [weight, name] of imageWeights) {
+    at -= weight;
+    if (at < 0) return name;
+  }
+  return imageWeights[0]?.[1] ?? '';
+}
+
+/** How the card of a sequence is made. */
+export const kindOf = (rng: Rng): CardKind => ({
   profile: rng.chance(50) ? 't1' : 't0',
   confirmation: rng.chance(50) ? 'pin' : 'terminal',
   mode: rng.chance(75) ? 'S8' : 'S16',
@@ -120,7 +139,8 @@ function audit(rng: Rng, { s }: Driver): readonly Step[] {
   ];
 }
 
-function catchFinding(work: () => void): Finding | undefined {
+/** What the work found. A model that fails is a finding too. */
+export function catchFinding(work: () => void): Finding | undefined {
   try {
     work();
     return undefined;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from './model/outcome.ts';
 import type { Fuzzer, Sequence } from './sequence.ts';
-import type { Step } from './steps.ts';
 
 /** Most sequences that are tried. */
 const TRIES_MAX = 2000;
@@ -14,21 +13,35 @@ export type Failure = { readonly sequence: Sequence; readonly finding: Finding }
  * with no chance beside the last step.
  */
 export function shrink({ replay }: Fuzzer, failure: Failure): Failure {
+  const search = searchLess(failure);
+  let next = search.next();
+  while (!next.done) next = search.next(replay(next.value));
+  return next.value;
+}
+
+/** As {@link shrink}, where to play a sequence takes waiting. */
+export async function shrinkAsync(
+  replay: (sequence: Sequence) => Promise<Finding | undefined>,
+  failure: Failure,
+): Promise<Failure> {
+  const search = searchLess(failure);
+  let next = search.next();
+  while (!next.done) next = search.next(await replay(next.value));
+  return next.value;
+}
+
+/** Gives sequences to be played, and is given what was found in each. */
+function* searchLess(failure: Failure): Generator<Sequence, Failure, Finding | undefined> {
   let best = failure;
   let tries = 0;
-  const fails = (steps: readonly Step[]): boolean => {
-    tries++;
-    const sequence = { ...best.sequence, steps };
-    const finding = replay(sequence);
-    if (finding === undefined || kindOf(finding) !== kindOf(failure.finding)) return false;
-    best = { sequence, finding };
-    return true;
-  };
   for (let size = best.sequence.steps.length >> 1; size > 0; size >>= 1)
     for (let at = best.sequence.steps.length - size; at >= 0 && tries < TRIES_MAX; at--) {
       const { steps } = best.sequence;
       if (at + size > steps.length) continue;
-      fails([...steps.slice(0, at), ...steps.slice(at + size)]);
+      tries++;
+      const sequence = { ...best.sequence, steps: [...steps.slice(0, at), ...steps.slice(at + size)] };
+      const finding = yield sequence;
+      if (finding !== undefined && kindOf(finding) === kindOf(failure.finding)) best = { sequence, finding };
     }
   return best;
 }
