@@ -73,10 +73,9 @@ export function application(applet: Applet, services: CardServices): Application
   const placeOf = ({ channel }: ReceivedCommand): Place => places[channel] as Place;
 
   const withoutSecureMessaging = (wire: ReceivedCommand): CommandApdu => {
-    if (!hasSecureBit(wire)) return wire;
+    if (!hasSecureBit(wire) || isInstruction(wire, externalAuthenticate)) return wire;
     // The MAC covers Lc, and on silicon an applet learns of its value, not of its form.
     if (wire.hasExtendedLc) throw new StatusFault(SW.wrongLength);
-    if (isInstruction(wire, externalAuthenticate)) return wire;
     const plain = domain.unwrap(wire.channel, wire);
     execution.level = domain.levelOn(wire.channel);
     return plain;
@@ -104,6 +103,8 @@ export function application(applet: Applet, services: CardServices): Application
     checkChaining(place, route, isPart);
     const before = place.chain.command === command ? place.chain.length : 0;
     checkLength(command, before, plain.data.length, isPart);
+    // Its MAC covers Lc too; on silicon it is the security domain that receives it.
+    if (command === externalAuthenticate && wire.hasExtendedLc) throw new StatusFault(SW.wrongLength);
     if (command === getResponse) return responses.next(channel, plain.le);
     route.admit();
     const data = runPart(place.chain, route, plain, isPart, execution.level > 0);

@@ -71,7 +71,7 @@ export type SecurityDomain = {
   ): void;
   /** Forgets what INITIALIZE UPDATE began, for a command that is not EXTERNAL AUTHENTICATE came. */
   interrupted(): void;
-  /** The plain command of one with secure messaging. Throws {@link StatusFault} 6982; then nothing is open. */
+  /** The plain command of one with secure messaging. Throws {@link StatusFault} 6982; then nothing is open there. */
   unwrap(channel: number, command: CommandApdu): CommandApdu;
   /** The data field of the answer to the command that was unwrapped last. */
   wrap(data: Uint8Array, sw: number): Uint8Array;
@@ -163,7 +163,8 @@ export function securityDomain({ memory, profile, random }: SecurityDomainResour
     },
     interrupted: forget,
     unwrap: (channel, command) => {
-      const plain = open?.channel === channel ? open.secure.unwrap(command) : undefined;
+      if (open?.channel !== channel) throw new StatusFault(SW.notAuthorised);
+      const plain = open.secure.unwrap(command);
       if (plain !== undefined) return plain;
       end();
       throw new StatusFault(SW.notAuthorised);

@@ -161,6 +161,7 @@ function follow(
   // Of what is streamed the longest length is that of a part.
   if (part + (streams.has(command) ? 0 : before) > max) refuse(SW.wrongLength);
   if (!isPart && !fitsLength(command.data, Math.min(before + part, max))) refuse(SW.wrongLength);
+  if (isInstruction(plain, EXTERNAL_AUTHENTICATE) && hasExtendedLc(plain)) refuse(SW.wrongLength);
   if (isFetch) return 'get response';
   if (isInstruction(plain, select)) refuse(SW.applicationNotFound);
   const level = secured ? (s.secure?.level ?? 0) : 0;
@@ -169,20 +170,22 @@ function follow(
   return carryOut(command, apdu, isPart, sent.authentication, call);
 }
 
+const hasExtendedLc = (apdu: Uint8Array): boolean => apdu[4] === 0 && apdu.length > 7;
+
 /** The plain command. Throws {@link Refusal}. */
 function withoutSecureMessaging(s: ModelState, sent: Sent, number: number): Uint8Array {
   const { wire, plain } = sent;
   const isSecured = ((wire[0] ?? 0) & SECURED) !== 0;
-  const hasLongData = wire[4] === 0 && wire.length > 7;
-  const isLookedAt = isSecured && !hasLongData && !isInstruction(wire, EXTERNAL_AUTHENTICATE);
+  const hasLongData = hasExtendedLc(wire);
+  const isAuthentication = isInstruction(wire, EXTERNAL_AUTHENTICATE);
+  const isLookedAt = isSecured && !hasLongData && !isAuthentication && s.secure?.channel === number;
   if (!isLookedAt) passOver(s, sent);
-  if (isSecured && hasLongData) refuse(SW.wrongLength);
-  if (!isLookedAt) return wire;
-  if (plain === undefined || s.secure?.channel !== number || s.secure.isAhead) {
-    endSecure(s);
-    return refuse(SW.notAuthorised);
-  }
-  return plain;
+  if (!isSecured || isAuthentication) return wire;
+  if (hasLongData) refuse(SW.wrongLength);
+  if (s.secure?.channel !== number) return refuse(SW.notAuthorised);
+  if (plain !== undefined && !s.secure.isAhead) return plain;
+  endSecure(s);
+  return refuse(SW.notAuthorised);
 }
 
 function admit(command: AnyCommand, call: Call): void {

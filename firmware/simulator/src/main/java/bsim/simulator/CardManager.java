@@ -71,9 +71,8 @@ final class CardManager {
   }
 
   private Command withoutSecureMessaging(Command wire) {
-    if (!wire.isSecure()) return wire;
+    if (!wire.isSecure() || wire.is(Instruction.EXTERNAL_AUTHENTICATE)) return wire;
     if (wire.hasExtendedLc()) throw new StatusException(Status.WRONG_LENGTH);
-    if (wire.is(Instruction.EXTERNAL_AUTHENTICATE)) return wire;
     return wire.unprotected(domain.unwrap(wire, wire.channel()));
   }
 
@@ -109,7 +108,7 @@ final class CardManager {
     boolean fits = switch (command.instruction()) {
       case Instruction.SELECT -> length <= 16;
       case Instruction.INITIALIZE_UPDATE -> length >= 8 && length <= 16;
-      case Instruction.EXTERNAL_AUTHENTICATE -> length >= 16 && length <= 32;
+      case Instruction.EXTERNAL_AUTHENTICATE -> length >= 16 && length <= 32 && !command.hasExtendedLc();
       case Instruction.PUT_KEY -> length >= 1 && length <= 255;
       case Instruction.INSTALL -> length >= 12 && length <= 23;
       default -> length == 0;
