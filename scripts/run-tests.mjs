@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureFirmwareBuilt, hasJdk, hasMaven } from './firmware.mjs';
 import { ensurePythonPackages } from './python-packages.mjs';
 import { ensureBuilt, ensureDependencies, loads, reinstallOptional, root } from './set-up.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
@@ -28,6 +29,8 @@ export function setUpTests() {
     missing.push(`what uses ${name} is not tested: the package does not load (npm install ${name} says why)`);
   }
   need('building dist', ensureBuilt());
+  // Without them, a line on the system packages says so.
+  if (hasJdk() && hasMaven()) need('building the firmware', ensureFirmwareBuilt());
   return { missing, failures };
 }
 

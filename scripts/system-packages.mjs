@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { hasJdk, hasMaven } from './firmware.mjs';
 import { canMakeEnvironments } from './python-packages.mjs';
 import { attempt } from './set-up.mjs';
 
@@ -26,6 +27,8 @@ const needed = [
   { name: 'python3', files: ['/usr/bin/python3'], tests: 'the PC/SC path (node-gyp)' },
   { name: 'python3-venv', has: canMakeEnvironments, tests: 'SCP03 against yubikit' },
   { name: 'openssl', files: ['/usr/bin/openssl'], tests: 'what OpenSSL checks' },
+  { name: 'default-jdk-headless', has: hasJdk, tests: 'the firmware' },
+  { name: 'maven', has: hasMaven, tests: 'the firmware' },
 ];
 
 const UPDATE_TIMEOUT_MS = 3 * 60_000;
