@@ -67,6 +67,7 @@ final class Administration {
             && PinRules.isBlock(data, place(ROW_PUK), Holder.BLOCK)
             && PinRules.allows(rules, rulesAt, data, forbidden, forbiddenLength, data, place(ROW_PIN));
     if (!isGood) Tlv.refuse();
+    holder.begin();
     holder.prepare(Holder.ICCID, data, place(ROW_ICCID), Holder.ICCID_LENGTH);
     holder.prepare(Holder.IMSI, data, place(ROW_IMSI), Holder.IMSI_LENGTH);
     holder.prepare(Holder.PIN, data, place(ROW_PIN), Holder.BLOCK);

@@ -29,7 +29,9 @@ final class Holder {
   static final short FORBIDDEN = 49;
 
   private static final short LIFE_CYCLE = 0;
-  private static final short LENGTH = (short) (FORBIDDEN + FORBIDDEN_MAX);
+  /** Whether something of a holder may lie here where the card has none. */
+  private static final short TO_BE_WIPED = (short) (FORBIDDEN + FORBIDDEN_MAX);
+  private static final short LENGTH = (short) (TO_BE_WIPED + 1);
   /** Fewest digits where nobody set another rule. */
   private static final byte DIGITS_MIN = 4;
 
@@ -90,7 +92,12 @@ final class Holder {
     return isSame(data, place, block, at);
   }
 
-  /** Takes over bytes for a holder to come, of a card that is blank; what is cut in the middle {@link #cleanUp} wipes. */
+  /** Begins to take over bytes for a holder to come; where the card stays blank, {@link #cleanUp} wipes them. */
+  void begin() {
+    data[TO_BE_WIPED] = 1;
+  }
+
+  /** Takes over bytes for a holder to come, of a card that is blank; {@link #begin} came before. */
   void prepare(short place, byte[] from, short at, short length) {
     Util.arrayCopyNonAtomic(from, at, data, place, length);
   }
@@ -98,22 +105,22 @@ final class Holder {
   /** Leaves the holder, in a transaction: nothing of his counts any more. {@link #wipe} follows it. */
   void leave(byte state) {
     data[LIFE_CYCLE] = state;
+    data[TO_BE_WIPED] = 1;
     setDefaults();
   }
 
   /** Wipes what is of nobody any more. */
   void wipe() {
-    // The ICCID is first written and last wiped: where it is, there may be more.
     Util.arrayFillNonAtomic(data, PIN, (short) (DURESS_PIN - PIN), (byte) 0);
     Util.arrayFillNonAtomic(data, DURESS_PIN, BLOCK, (byte) 0xFF);
-    Util.arrayFillNonAtomic(data, IMSI, IMSI_LENGTH, (byte) 0);
+    Util.arrayFillNonAtomic(data, ICCID, (short) (ICCID_LENGTH + IMSI_LENGTH), (byte) 0);
     Util.arrayFillNonAtomic(data, FORBIDDEN_LENGTH, (short) (1 + FORBIDDEN_MAX), (byte) 0);
-    Util.arrayFillNonAtomic(data, ICCID, ICCID_LENGTH, (byte) 0);
+    data[TO_BE_WIPED] = 0;
   }
 
   /** Wipes what a cut in personalisation or erasure left. */
   void cleanUp() {
-    if (!isHeld() && data[ICCID] != 0) wipe();
+    if (!isHeld() && data[TO_BE_WIPED] != 0) wipe();
   }
 
   /** Whether the card has a holder: it is personalised or blocked. */
