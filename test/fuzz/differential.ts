@@ -38,8 +38,18 @@ type Shared = { readonly image: Image; readonly slot: number; readonly verdict: 
 /** Images that are nothing but a new card. */
 const NEW: readonly string[] = ['blank', 'installed'];
 
+/** How a fuzzer over another card is opened. */
+export type DifferentialOptions = {
+  /** What the card of a sequence is made as, of what was drawn; each kind has images of its own, which take time. */
+  readonly kindOf?: (drawn: CardKind) => CardKind;
+};
+
 /** A fuzzer over the other card, which nobody else uses meanwhile; the emulator is made to have what that one has. */
-export function openDifferentialFuzzer(card: TestCard, has?: Declared): DifferentialFuzzer {
+export function openDifferentialFuzzer(
+  card: TestCard,
+  has?: Declared,
+  { kindOf: chooseKind = (drawn) => drawn }: DifferentialOptions = {},
+): DifferentialFuzzer {
   const images = new Map<string, Shared>();
   let declared = 0;
 
@@ -116,7 +126,7 @@ export function openDifferentialFuzzer(card: TestCard, has?: Declared): Differen
     play: (seed, index) => {
       let on: { readonly image: Shared; readonly recorded: Recording } | undefined;
       const played = playNew(seed, index, (name, rng) => {
-        const kind: CardKind = { ...kindOf(rng), profile: 't1', ...has };
+        const kind: CardKind = { ...chooseKind(kindOf(rng)), profile: 't1', ...has };
         const image = shared(name, kind);
         const driveStage = (cardSeed: number): Driver => {
           const recorded = recording(kind, cardSeed);

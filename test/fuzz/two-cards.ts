@@ -138,12 +138,15 @@ function differenceOf(ours: Exchanged, theirs: Uint8Array, why: Finding | undefi
   const name = commandOf(ours)?.name ?? 'what is no command';
   const what = areAlike(answer, theirs)
     ? `other bytes${why === undefined ? '' : ` (${why.message})`}`
-    : `${spaced(statusOf(theirs))}, not ${spaced(statusOf(answer))}`;
+    : `${outlineOf(theirs)}, not ${outlineOf(answer)}`;
   return new Finding(
     `${name}: the other card gives ${what}: ${toHex(theirs)}, the emulator ${toHex(answer)}, to ${toHex(wire)}`,
     { expected: toHex(statusOf(answer)) },
   );
 }
 
-/** In a form that is no mere bytes: findings that differ in it are of different kinds. */
-const spaced = (sw: Uint8Array): string => [...sw].map((byte) => toHex(Uint8Array.of(byte))).join(' ');
+/** How many bytes, and SW1-SW2 in a form that is no mere bytes: findings that differ in it are of different kinds. */
+function outlineOf(answer: Uint8Array): string {
+  const sw = [...statusOf(answer)].map((byte) => toHex(Uint8Array.of(byte))).join(' ');
+  return answer.length <= 2 ? sw : `${answer.length - 2} bytes and ${sw}`;
+}
