@@ -64,7 +64,7 @@ export function javaArguments(mainClass, ...args) {
 /** What Maven says is wrong, without its advice to users of Maven; the end of the output where it does not say. */
 export function errorsIn(output) {
   const advice =
-    /^\[ERROR\] *$|re-run Maven|full debug logging|for more information|\[Help 1\] http|mvn <args>|After correcting/;
+    /^\[ERROR\] *(-> \[Help 1\])?$|re-run maven|full debug|for more information|\[Help 1\] http|mvn <args>|after correcting|dump files/i;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Maven colours its lines with them.
   const lines = output.replace(/\u001b\[[0-9;]*m/g, '').split('\n');
   const errors = lines.filter((line) => line.startsWith('[ERROR]') && !advice.test(line));
