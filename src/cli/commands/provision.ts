@@ -7,6 +7,7 @@ import { publicTestKeys, readAdminKeys } from '../admin-keys.ts';
 import { anchorIdentity } from '../anchor.ts';
 import type { Batch } from '../batch.ts';
 import { readOperatorKey } from '../operator-key.ts';
+import { badOption } from '../options.ts';
 import { type Printer, table } from '../print.ts';
 import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
@@ -44,11 +45,15 @@ export function registerProvision(program: Command): void {
       'master key that the keys of each card come from: bsim card keys new',
     )
     .requiredOption('--ca <directory>', 'issuing authority that certifies the cards: bsim ca init')
-    .option('--initial-keys <file>', "keys of blank cards; GlobalPlatform's public test keys when left out")
+    .option(
+      '--initial-keys <file>',
+      "keys of blank cards; emulated ones have GlobalPlatform's public test keys when it is left out",
+    )
     .option('--response <file>', 'response file to write; response.csv in the directory of cards by default')
     .option('--resume', 'go on with the batch that was begun in this directory')
     .action(
       action(async ({ print, node, readerOption, openReader }, options: ProvisionOptions, order: string) => {
+        requireInitialKeys(options, readerOption);
         const operator = readOperatorKey(options.operatorKey);
         const response = options.response ?? join(options.cards, 'response.csv');
         // Loaded here: every other command would pay for certificates and files of orders at its start.
@@ -94,6 +99,12 @@ export function registerProvision(program: Command): void {
         );
       }),
     );
+}
+
+/** A card in a reader is somebody's: each key that it has not is one of few tries. */
+function requireInitialKeys({ initialKeys }: ProvisionOptions, reader: string | undefined): void {
+  if (reader === undefined || initialKeys !== undefined) return;
+  throw badOption('--initial-keys', 'none', 'those of the cards that are put into the reader');
 }
 
 /** What the issuer of the cards has: keys, old and new, and the authority that certifies. */
