@@ -129,8 +129,11 @@ function transmit(session: Session, apdu: Uint8Array, end: () => Promise<void>):
     const bytes = isT0 ? commandTpdu(apdu) : apdu;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     reader.native.transmit(buffer, RESPONSE_MAX, protocol, (error, answer) => {
-      if (!error) resolve(new Uint8Array(answer.buffer, answer.byteOffset, answer.byteLength));
-      else failure(reader, error).then((failed) => end().then(() => reject(failed)), reject);
+      if (!error && answer.length >= 2)
+        return resolve(new Uint8Array(answer.buffer, answer.byteOffset, answer.byteLength));
+      // A virtual reader whose card goes away in the middle says that it got nothing.
+      const cause = error ?? new Error(`an answer of ${answer.length} bytes`);
+      failure(reader, cause).then((failed) => end().then(() => reject(failed)), reject);
     });
   });
 }

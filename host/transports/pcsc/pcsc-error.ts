@@ -53,7 +53,7 @@ export function connectError(reader: string, cause: unknown): CardError {
 /** Whether a failed transmission may mean that the card is gone, which only the reader's state tells. */
 export function mayBeRemoval(error: unknown): boolean {
   const code = pcscCodeOf(error);
-  return code === pcscCodes.notTransacted || code === pcscCodes.commError;
+  return code === undefined || code === pcscCodes.notTransacted || code === pcscCodes.commError;
 }
 
 /** The error of a failed transmission; `present` says whether the card is still seen in the reader. */
