@@ -231,7 +231,7 @@ describe('a signature', () => {
     expect(found).toMatch(message);
   });
 
-  it.each([0x01, 0x13, 0x33])('under level %i is seen to differ where its MAC does not fit', async (text) => {
+  it.each(['01', '13', '33'])('under level %s is seen to differ where its MAC does not fit', async (text) => {
     const level = Number.parseInt(text, 16);
     const begin = apduOf(secureChannelCommands.initializeUpdate, {
       kvn: 0,
