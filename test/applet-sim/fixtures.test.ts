@@ -6,7 +6,9 @@ import { blockchainSimCommands } from '../../protocol/commands/blockchain-sim/in
 import { cardCommands } from '../../protocol/commands/card/index.ts';
 import {
   apduFileNames,
+  isPlayed,
   kinds,
+  type Requirement,
   readApduFile,
   requirementsOf,
   type SendStep,
@@ -30,7 +32,6 @@ it('brings a card into every state by a way of its own', () => {
 
 describe.each(commands)('the sequences of %s', (name, command) => {
   const file = readApduFile(`${name}.json`);
-  const own = file.sequences.flatMap(({ steps }) => statusWordsTo(command, steps));
 
   it('name command and source', () => {
     expect(file.command).toBe(command.name);
@@ -46,12 +47,27 @@ describe.each(commands)('the sequences of %s', (name, command) => {
     }
   });
 
-  it('reach every status word of the command, a wrong length and wrong P1-P2', () => {
-    const badParameters = command.ins === 0xca ? '6A88' : '6A86';
-    const words = ['6700', badParameters, ...Object.keys(command.statusWords)];
-    const missing = words.filter((word) => !own.some((found) => isLike(word, found)));
-    expect(missing.filter((word) => !(tornOnly[name] ?? []).includes(word))).toEqual([]);
-  });
+  it.each([
+    ['that has all', []],
+    ['without Ed25519, SM2 and SM3', ['Ed25519', 'SM2', 'SM3']],
+  ] as const)(
+    'reach every status word of the command, a wrong length and wrong P1-P2 on a card %s',
+    (_, lacks) => {
+      const badParameters = command.ins === 0xca ? '6A88' : '6A86';
+      const words = ['6700', badParameters, ...Object.keys(command.statusWords)];
+      const lacking: readonly Requirement[] = lacks;
+      const own = file.sequences
+        .filter((sequence) => requirementsOf(file, sequence).every((each) => !lacking.includes(each)))
+        .flatMap(({ steps }) =>
+          statusWordsTo(
+            command,
+            steps.filter((step) => isPlayed(step, lacking)),
+          ),
+        );
+      const missing = words.filter((word) => !own.some((found) => isLike(word, found)));
+      expect(missing.filter((word) => !(tornOnly[name] ?? []).includes(word))).toEqual([]);
+    },
+  );
 
   it('try it where it is not allowed', () => {
     const { states: allowed, access } = command;
@@ -68,9 +84,13 @@ describe.each(commands)('the sequences of %s', (name, command) => {
     const known = ['terminal', 'S16', 'random challenge', 'installed', 'new card', 'fragments'];
     const curves = ['P-256', 'secp256k1', 'Ed25519', 'SM2', 'brainpoolP256r1'];
     const hashes = ['SHA-256', 'SHA-512', 'Keccak-256', 'SM3'];
-    for (const sequence of file.sequences)
+    for (const sequence of file.sequences) {
       for (const required of requirementsOf(file, sequence))
         expect([...known, ...curves, ...hashes]).toContain(required);
+      // How a card is made is asked before anything is sent to it.
+      for (const { requires = [], lacks = [] } of sequence.steps)
+        for (const each of [...requires, ...lacks]) expect([...curves, ...hashes]).toContain(each);
+    }
   });
 });
 
