@@ -27,12 +27,13 @@ import { StatusFault } from './runtime/status-fault.ts';
  *                                  6D00, 6A86, 6884, 6700, 6A82 or 6985
  *
  * The application selected (application.ts):
- *  6. secure messaging             6700, 6982   only with CLA bit 04: short length fields, then MAC
+ *  6. secure messaging             6700, 6982   only with CLA bit 04: short Lc, then MAC; not of EXTERNAL AUTHENTICATE
  *  7. instruction                  6D00   in that class
  *  8. P1-P2                        6A86   for GET DATA, whose P1-P2 is a tag, 6A88
  *     class                        6E00   EXTERNAL AUTHENTICATE without CLA bit 04, INITIALIZE UPDATE with it
  *  9. command chaining             6884   the command takes none · 6883 another command's chain runs
- * 10. length                       6700   the whole data field fits the layout's min and max
+ * 10. length                       6700   the whole data field fits the layout's min and max; also an extended Lc of
+ *                                         EXTERNAL AUTHENTICATE
  * 11. life cycle, then access      6985, 6982   also on each part of a chain, so that nobody unknown fills the memory
  * 12. data                         6A80   layout, identifiers, an algorithm that is not declared
  * 13. what the data refers to      6A88, 6A89, 6A84, 6983, 63CX, 6300, 6982, 6985
