@@ -121,11 +121,11 @@ export const informationOf = (s: ModelState): Uint8Array =>
   getApplicationInformation.response.encode({
     version: Uint8Array.of(2, 0),
     lifeCycle: s.lifeCycle,
-    algorithms: cardCurveNames,
+    algorithms: s.kind.algorithms ?? cardCurveNames,
     keySlots: 16,
     pinTries: s.pinTries,
     pukTries: s.pukTries,
-    hashes: cardHashNames,
+    hashes: s.kind.hashes ?? cardHashNames,
     confirmation: s.kind.confirmation,
     pinRules: s.rules,
   });

@@ -4,7 +4,7 @@ import type { RequestOf } from '../../../protocol/command.ts';
 import type { blockchainSimCommands } from '../../../protocol/commands/blockchain-sim/index.ts';
 import { keyPolicy } from '../../../protocol/commands/blockchain-sim/key-policy.ts';
 import { readExtendedPublicKey } from '../../../protocol/commands/blockchain-sim/keys.ts';
-import type { CardCurve } from '../../../protocol/crypto/card-curve.ts';
+import { type CardCurve, cardCurveNames } from '../../../protocol/crypto/card-curve.ts';
 import { SW } from '../../../protocol/status-word.ts';
 import { type Call, presenceOf, type Rule, requirePresence } from './context.ts';
 import { pointOf } from './known-keys.ts';
@@ -70,9 +70,11 @@ export function requirePath(key: ModelKey, path: readonly number[] | undefined):
 function newKey(
   { curve, role = 'identity', usage, policy }: Attributes,
   origin: ModelKey['origin'],
+  { s }: Call,
 ): ModelKey {
   const most = mostUsage[role];
   const fits =
+    (s.kind.algorithms ?? cardCurveNames).includes(curve) &&
     ((usage ?? most) & ~most) === 0 &&
     (role !== 'wallet' || walletCurves.includes(curve)) &&
     (role !== 'agreement' || agreementCurves.includes(curve));
@@ -99,13 +101,13 @@ function put(reference: number, key: ModelKey, call: Call): Outcome {
 }
 
 const generateKeyPair: Rule<RequestOf<Commands['generateKeyPair']>> = ({ reference, ...attributes }, call) =>
-  put(reference, newKey(attributes, 'generated'), call);
+  put(reference, newKey(attributes, 'generated', call), call);
 
 /** What was seen of wallets that were imported: the same seed is the same tree, on every card. */
 const trees = new Map<string, Map<string, string>>();
 
 const importKey: Rule<RequestOf<Commands['importKey']>> = ({ reference, secret, ...attributes }, call) => {
-  const key = newKey(attributes, 'imported');
+  const key = newKey(attributes, 'imported', call);
   const { curve, role } = key;
   if (role === 'identity') refuse(SW.wrongState);
   if (role === 'wallet') {

@@ -4,7 +4,7 @@ import { concat, equalBytes, fromHex, utf8 } from '../../../protocol/bytes.ts';
 import type { RequestOf } from '../../../protocol/command.ts';
 import type { blockchainSimCommands } from '../../../protocol/commands/blockchain-sim/index.ts';
 import type { CardCurve } from '../../../protocol/crypto/card-curve.ts';
-import type { CardHash } from '../../../protocol/crypto/card-hash.ts';
+import { type CardHash, cardHashNames } from '../../../protocol/crypto/card-hash.ts';
 import type { Curve } from '../../../protocol/crypto/curve.ts';
 import type { LogEvent } from '../../../protocol/security-log.ts';
 import { SW } from '../../../protocol/status-word.ts';
@@ -54,7 +54,9 @@ function choose(
   const key = keyAt(reference, call);
   if ((key.usage & usages) === 0) refuse(SW.wrongState);
   const presence = requirePresence(call);
-  const fits = hash === undefined || (key.curve === 'SM2' ? hash === 'SM3' : key.curve !== 'Ed25519');
+  const isKnown = hash === undefined || (call.s.kind.hashes ?? cardHashNames).includes(hash);
+  const fits =
+    hash === undefined || (isKnown && (key.curve === 'SM2' ? hash === 'SM3' : key.curve !== 'Ed25519'));
   if (!fits) refuse(SW.badData);
   const at = requirePath(key, path);
   channel.chosen.set(purpose, { reference, key, presence, path: at, hash: hash ?? defaultHash(key.curve) });

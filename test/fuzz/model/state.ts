@@ -9,13 +9,14 @@ import type { LifeCycleState } from '../../../protocol/life-cycle.ts';
 import type { PinRules } from '../../../protocol/pin-rules.ts';
 import type { Scp03KeySet, Scp03Mode } from '../../../protocol/scp03/key-set.ts';
 import type { SecureChannelHost } from '../../../protocol/scp03/secure-messaging.ts';
+import type { Declared } from '../declared.ts';
 import type { KnownTransaction } from '../transactions.ts';
 import { emptyLog, type ModelLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import type { ApplicationName, ModelWaiting } from './waiting.ts';
 
 /** How the card of a sequence is made. */
-export type CardKind = {
+export type CardKind = Partial<Declared> & {
   readonly profile: 't0' | 't1';
   readonly confirmation: Confirmation;
   readonly mode: Scp03Mode;
