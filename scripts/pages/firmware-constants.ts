@@ -18,8 +18,8 @@ import { select, selectNext } from '../../protocol/commands/card/select.ts';
 import { keyVersions } from '../../protocol/commands/secure-channel/authentication.ts';
 import { secureChannelCommands } from '../../protocol/commands/secure-channel/index.ts';
 import { toBeSigned } from '../../protocol/cose.ts';
-import { type CardCurve, cardCurves } from '../../protocol/crypto/card-curve.ts';
-import { type CardHash, cardHashes } from '../../protocol/crypto/card-hash.ts';
+import { cardCurves } from '../../protocol/crypto/card-curve.ts';
+import { cardHashes } from '../../protocol/crypto/card-hash.ts';
 import { aidBytes, BLOCKCHAIN_SIM_AID } from '../../protocol/identifiers/aid.ts';
 import { lifeCycleStates } from '../../protocol/life-cycle.ts';
 import { PIN_TRIES, PUK_TRIES } from '../../protocol/pin.ts';
@@ -29,10 +29,7 @@ import { LOG_CAPACITY, LOG_ENTRY_LENGTH, LOG_HEAD_LENGTH, logEvents } from '../.
 import { TRANSACTION_TYPE } from '../../protocol/signer.ts';
 import { internalAuthenticateMessage } from '../../protocol/statements.ts';
 import { SW } from '../../protocol/status-word.ts';
-
-/** Curves and hashes of the applet: what chips of the field have, or can be made to do. */
-const appletCurves: readonly CardCurve[] = ['P-256', 'secp256k1', 'brainpoolP256r1'];
-const appletHashes: readonly CardHash[] = ['SHA-256', 'SHA-512', 'Keccak-256'];
+import { appletCurves, appletHashes } from './applet.ts';
 
 /** Longest data field that Java Card hands to an applet. */
 const DATA_MAX = 0x7fff;

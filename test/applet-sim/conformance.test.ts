@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { type CardOptions, createCard, type Profile } from '../../applet-sim/index.ts';
+import { appletCurves, appletHashes, appletLacks } from '../../scripts/pages/applet.ts';
 import type { Requirement } from '../conformance/apdu-fixtures.ts';
 import { type ConnectCard, cardConformance } from '../conformance/card.ts';
 
@@ -40,9 +42,6 @@ cardConformance('the emulator with T=0', connect('t0'));
 // With the curves and hashes that the Java Card applet has.
 cardConformance(
   'the emulator with fewer curves and hashes',
-  connect('t1', {
-    algorithms: ['P-256', 'secp256k1', 'brainpoolP256r1'],
-    hashes: ['SHA-256', 'SHA-512', 'Keccak-256'],
-  }),
-  { lacks: ['Ed25519', 'SM2', 'SM3'] },
+  connect('t1', { algorithms: appletCurves, hashes: appletHashes }),
+  { lacks: appletLacks },
 );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe } from 'vitest';
+import { appletLacks } from '../../scripts/pages/applet.ts';
 import { type ConnectCard, cardConformance } from '../conformance/card.ts';
 import { firmwareUnavailable, startJavaCard, strict } from '../support/firmware.ts';
 import type { TestCard } from '../support/test-card.ts';
@@ -26,5 +27,5 @@ describe.skipIf(unavailable !== undefined && !strict)(`on a simulated Java Card$
   };
 
   // Bytes that are fewer than two are controls of the connection.
-  cardConformance('the Java Card applet', connect, { lacks: ['Ed25519', 'SM2', 'SM3', 'fragments'] });
+  cardConformance('the Java Card applet', connect, { lacks: [...appletLacks, 'fragments'] });
 });

@@ -16,7 +16,7 @@ export type FirmwareOptions = {
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 /** What is compiled of the firmware, and what that needs. */
-const classFolders = ['globalplatform-api', 'applet', 'simulator'].map(
+const classFolders = ['globalplatform-api', 'applet', 'subset-check', 'simulator'].map(
   (module) => `firmware/${module}/target/classes`,
 );
 const LIBRARIES = 'firmware/simulator/target/lib';
