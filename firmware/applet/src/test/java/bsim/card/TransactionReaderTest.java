@@ -148,6 +148,40 @@ class TransactionReaderTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "80, 6A80", "81, 9000", "8f, 9000", "90, 9000", "91, 6A80", "9818, 6A80", "98ff, 6A80", "990101, 6A80",
+    "99ff01, 6A80",
+  })
+  void takesOneToSixteenMessages(String head, String status) {
+    byte[] transaction = transactions().get(0);
+    String digits = HexFormat.of().formatHex(transaction);
+    byte[] start = HexFormat.of().parseHex(digits.substring(0, digits.indexOf("068182") + 2) + head);
+    assertEquals(Integer.parseInt(status, 16), new TransactionCard(transaction).write(start));
+  }
+
+  @Test
+  void refusesAPartBehindAPayloadWhoseLengthIsInItsHead() {
+    byte[] transaction = transactions().get(0);
+    byte[] prefix = Arrays.copyOf(transaction, 32);
+    for (int length = 0; length < 24; length++) {
+      TransactionCard card = new TransactionCard(transaction);
+      byte[] payload = Arrays.copyOfRange(transaction, 34, 34 + length);
+      assertEquals(0x9000, card.write(concat(prefix, new byte[] {(byte) (0x40 + length)}, payload)));
+      assertEquals(0x6A80, card.write(new byte[] {transaction[34 + length]}));
+    }
+    for (int head : new int[] {0x00, 0x3F, 0x5A, 0x5B, 0x5F, 0x60, 0xFF})
+      assertEquals(0x6A80, new TransactionCard(transaction).write(concat(prefix, new byte[] {(byte) head})));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5817, 6A80", "5818, 9000", "590017, 6A80", "5900ff, 6A80", "590100, 9000", "5900, 9000"})
+  void takesTheShortestLengthOfThePayloadOnly(String head, String status) {
+    byte[] transaction = transactions().get(0);
+    byte[] start = concat(Arrays.copyOf(transaction, 32), HexFormat.of().parseHex(head));
+    assertEquals(Integer.parseInt(status, 16), new TransactionCard(transaction).write(start));
+  }
+
   @Test
   void refusesWhatThePolicyDoesNotAllowOnlyAtTheEnd() {
     byte[] transaction = transactions().get(0);
