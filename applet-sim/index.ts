@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export { attachVpcd, type VpcdAttachment, type VpcdOptions } from './attach/vpcd.ts';
-export type { VpcdState } from './attach/vpcd-connection.ts';
 export { listenVpcd, type VpcdListener, type VpcdListenOptions } from './attach/vpcd-listener.ts';
+export type { VpcdState } from './attach/vpcd-state.ts';
 export { type Card, type CardOptions, createCard } from './card.ts';
 export { EmulatorError, type EmulatorErrorCode, emulatorErrors } from './errors.ts';
 export { openCardFile } from './runtime/card-file.ts';

@@ -2,9 +2,7 @@
 import type { Socket } from 'node:net';
 import { vpcdControls, vpcdFrame, vpcdFrameReader } from '../../protocol/vpcd-frame.ts';
 import type { Card } from '../card.ts';
-
-/** What becomes of a card in a virtual reader. */
-export type VpcdState = 'inserted' | 'powered' | 'unpowered' | 'removed';
+import type { VpcdState } from './vpcd-state.ts';
 
 /**
  * Answers what a reader at the other end of the socket asks, until the connection ends; the card is without power then.

@@ -5,7 +5,8 @@ import { ToolkitError } from '../../protocol/error-table.ts';
 import type { Card } from '../card.ts';
 import { EmulatorError } from '../errors.ts';
 import { reasonOf } from '../runtime/file-fault.ts';
-import { serveReader, type VpcdState } from './vpcd-connection.ts';
+import { serveReader } from './vpcd-connection.ts';
+import type { VpcdState } from './vpcd-state.ts';
 
 /** Where a card listens for readers. */
 export type VpcdListenOptions = {
