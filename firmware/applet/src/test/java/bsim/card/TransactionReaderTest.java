@@ -93,6 +93,9 @@ class TransactionReaderTest {
     assertEquals(0x6A80, card.write(new byte[] {(byte) 0x85}));
     assertEquals(0x6A80, card.write(transaction));
     assertEquals(0x6A80, card.end());
+    assertEquals(0x9000, card.again().write(transaction));
+    assertEquals(0x6A80, card.write(new byte[1]));
+    assertEquals(0x6A80, card.end());
     assertEquals(0x9000, card.again().read(transaction));
   }
 
