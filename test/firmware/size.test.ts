@@ -21,7 +21,7 @@ describe.skipIf(unavailable !== undefined && !strict)(`what the applet takes of 
     expect(memory.transient.total + KEY_OBJECTS).toBeLessThanOrEqual(2048);
     expect(memory.persistent.total).toBeLessThanOrEqual(16 * 1024);
     const [, table = ''] =
-      /transient memory; `Ram.java`[^|]*([^]*?)\n\n/.exec(readFileSync('docs/card.md', 'utf8')) ?? [];
+      /transient memory; `Ram.java`[^|]*([\s\S]*?)\n\n/.exec(readFileSync('docs/card.md', 'utf8')) ?? [];
     const rows = [...table.matchAll(/\| (\d+) \|/g)].map(([, bytes]) => Number(bytes));
     expect(rows).toHaveLength(7);
     expect(rows.reduce((sum, bytes) => sum + bytes)).toBe(memory.transient.total);
