@@ -30,6 +30,8 @@ class SigningPolicyTest {
     byte[] policies = new byte[AT + bytes.length + 4];
     Arrays.fill(policies, (byte) 0x85);
     System.arraycopy(bytes, 0, policies, AT, bytes.length);
+    // Place 0 stands for none.
+    System.arraycopy(new byte[] {0x58, 0x54, 0x53}, 0, policies, 0, 3);
     SigningPolicy policy = new SigningPolicy(ram, policies);
     policy.begin((short) AT, (short) bytes.length);
     return policy;
@@ -131,6 +133,17 @@ class SigningPolicyTest {
       if (isRefused) refused++;
     }
     assertTrue(refused > 5000 && refused < 45_000);
+  }
+
+  @Test
+  void givesTheDigitsOfTheLimitWhereThatIsInTheCurrencyThatIsPaid() {
+    SigningPolicy policy = policy("800106" + "820358545383011284080000000000000001");
+    spend(policy, BigInteger.ZERO, "XTS", BigInteger.ONE);
+    assertEquals(18, policy.digits());
+    assertEquals(-1, policy("800106").digits());
+    assertEquals(-1, policy(typed("a/b")).digits());
+    spend(policy, BigInteger.ZERO, "XTT", BigInteger.ONE);
+    assertEquals(-1, policy.digits());
   }
 
   @Test
