@@ -5,13 +5,15 @@ import type { CertificateAuthority } from '../../host/attestation/issuing-ca.ts'
 import { issueAttestationCertificate } from '../../host/attestation/issuing-ca.ts';
 import { joinCertificates } from '../../host/attestation/stored-chain.ts';
 import { openSeal, type SecretsSeal } from '../../host/provisioning/card-secrets.ts';
+import { ProvisioningError } from '../../host/provisioning/errors.ts';
 import { openJournal } from '../../host/provisioning/journal.ts';
 import { type OrderRow, parseOrder } from '../../host/provisioning/order-file.ts';
 import { type Anchored, provisionCard } from '../../host/provisioning/provision-card.ts';
 import { type ResponseRow, responseRows, writeResponseFile } from '../../host/provisioning/response-file.ts';
 import { utf8 } from '../../protocol/bytes.ts';
+import type { InitializeUpdateResponse } from '../../protocol/commands/secure-channel/authentication.ts';
 import { encodeIccid } from '../../protocol/identifiers/iccid.ts';
-import { DIVERSIFICATION_LENGTH, wipeKeySet } from '../../protocol/scp03/key-set.ts';
+import { DIVERSIFICATION_LENGTH, type Scp03KeySet, wipeKeySet } from '../../protocol/scp03/key-set.ts';
 import { putKeyResponse } from '../../protocol/scp03/put-key.ts';
 import type { Signer } from '../../protocol/signer.ts';
 import { type AdminKeys, hexByte } from './admin-keys.ts';
@@ -87,7 +89,7 @@ async function provisionRows(
         seal,
         anchor: batch.anchor,
         trustAnchors: [batch.root],
-        initialKeys: ({ diversification }) => initialKeys.keySetOf(diversification),
+        initialKeys: (response) => initialKeysFor(row, initialKeys, response),
         cardKeys: (iccid) => cardKeys.keySetOf(encodeIccid(iccid)),
         certify: async (publicKey) => {
           const { certificate } = await issueAttestationCertificate(authority, { publicKey });
@@ -107,6 +109,25 @@ async function provisionRows(
   } finally {
     journal.close();
   }
+}
+
+/**
+ * The keys that a card came with. One that names another version is refused before anything is made on it: PUT KEY,
+ * the last step, would replace what it names, which need not be what is in the file.
+ */
+function initialKeysFor(
+  { iccid }: OrderRow,
+  keys: AdminKeys,
+  { kvn, diversification }: InitializeUpdateResponse,
+): Scp03KeySet {
+  if (kvn === keys.version) return keys.keySetOf(diversification);
+  const found = `keys of version ${hexByte(kvn)}`;
+  const expected = `version ${hexByte(keys.version)} as in the file of initial keys, or the card's own`;
+  throw new ProvisioningError(
+    'provisioning/card-mismatch',
+    `card not provisioned: found ${found} for ${iccid}, expected ${expected}`,
+    { iccid, found, expected },
+  );
 }
 
 /** Ten bytes by which a resumed batch knows its master key again, and that nobody finds it by. */

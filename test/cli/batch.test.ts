@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCard, volatileMemory } from '../../applet-sim/index.ts';
+import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { CardError } from '../../host/errors.ts';
 import { parseOrder } from '../../host/provisioning/order-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
@@ -182,6 +183,19 @@ describe('a batch', () => {
       inReader = own.slice(1);
       expect(await provisionBatch({ ...batch, resume: true }, print)).toHaveLength(3);
     }, 20_000);
+
+    it('makes nothing on a card that names another key version than the file of initial keys', async () => {
+      const card = createCard({ keySets: [testKeys(0x41)] });
+      const batch = batchOf('v', () => card);
+      await expect(provisionBatch(batch, print)).rejects.toMatchObject({
+        code: 'provisioning/card-mismatch',
+        details: { found: 'keys of version 41', expected: expect.stringContaining('version 30') },
+      });
+      const sim = await openBlockchainSim(emulatorTransport(card));
+      // The slots, and the attestation key beside them, which provisioning makes first.
+      expect(await sim.keyDirectory()).toEqual([]);
+      await expect(sim.readAttestationKey()).rejects.toMatchObject({ code: 'card/no-attestation-key' });
+    });
 
     const orderOf = (row: string): string => {
       writeFileSync(place.at('one.csv'), `${header}\n${row}\n`);
