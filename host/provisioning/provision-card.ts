@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from '@noble/hashes/utils.js';
-import { toHex, wipe } from '../../protocol/bytes.ts';
+import { toHex, toUpperHex, wipe } from '../../protocol/bytes.ts';
 import { defaultPolicy, keyPolicy } from '../../protocol/commands/blockchain-sim/key-policy.ts';
 import { usageOfRole } from '../../protocol/commands/blockchain-sim/key-role.ts';
 import type { InitializeUpdateResponse } from '../../protocol/commands/secure-channel/authentication.ts';
@@ -234,7 +234,11 @@ async function giveOwnKeys(row: OrderRow, ports: ProvisioningPorts, manager: Car
     if (version !== own.version) await manager.putKey(own, { replacing: version });
     const other = (await manager.keyInformation()).find((key) => key.version !== own.version);
     if (other !== undefined)
-      throw mismatch(row, `a card with keys of version ${other.version}`, `only its own, ${own.version}`);
+      throw mismatch(
+        row,
+        `a card with keys of version ${hexVersion(other.version)}`,
+        `only its own, ${hexVersion(own.version)}`,
+      );
   } finally {
     wipeKeySet(own);
     await manager.closeSecureChannel();
@@ -261,6 +265,9 @@ async function withKeys(
     for (const keys of taken) wipeKeySet(keys);
   }
 }
+
+/** A key version number as files of keys and the command line write it. */
+const hexVersion = (version: number): string => toUpperHex(Uint8Array.of(version));
 
 const mismatch = (
   { iccid }: OrderRow,

@@ -202,7 +202,7 @@ describe('somebody between desk and card, who knows no keys', () => {
     };
     await expect(provision(card, { somebody })).rejects.toMatchObject({
       code: 'provisioning/card-mismatch',
-      details: { found: 'a card with keys of version 48' },
+      details: { found: 'a card with keys of version 30' },
     });
     expect(journal.progress(row.iccid)).not.toHaveProperty('personalised');
   });
