@@ -167,7 +167,10 @@ export const cardErrors = {
     'No card listens at that address.',
     'Start it there, an emulated one with `bsim emulator run --card FILE --listen HOST:PORT`, or correct host and port.',
   ),
-  'card/no-card': entry<{ reader: string }>('No card answers in the reader.', 'Put a card in, chip first.'),
+  'card/no-card': entry<{ reader: string }>(
+    'No card answers in the reader.',
+    'Put a card in, chip first; a card at a TCP port serves one reader at a time: end the other.',
+  ),
   'card/reader-busy': entry<{ reader: string }>(
     'Another program holds the card for itself.',
     'Close the other program, or wait until it is done.',
