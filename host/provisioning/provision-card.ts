@@ -84,10 +84,13 @@ export async function provisionCard(
   const { sim } = card;
   try {
     await withKeys(row, ports, (keys) => sim.openSecureChannel(keys));
-    const { lifeCycle } = await sim.applicationInformation();
+    const { lifeCycle, algorithms } = await sim.applicationInformation();
     if (lifeCycle === 'personalised') await requireOurs(row, journal, sim);
-    else if (lifeCycle === 'selectable') await personalise(row, journal, ports, sim);
-    else throw mismatch(row, `a card that is ${lifeCycle}`, 'a blank card');
+    else if (lifeCycle !== 'selectable') throw mismatch(row, `a card that is ${lifeCycle}`, 'a blank card');
+    // Before anything is made on it.
+    else if (!algorithms.includes(row.curve))
+      throw mismatch(row, `a card with ${algorithms.join(', ')}`, `one with ${row.curve}`);
+    else await personalise(row, journal, ports, sim);
     await giveOwnKeys(row, ports, await card.manager());
     await requireFinished(row, journal, ports, sim);
     journal.record(row.iccid, { personalised: true });

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCard, volatileMemory } from '../../applet-sim/index.ts';
 import { openBlockchainSim } from '../../host/clients/blockchain-sim.ts';
 import { CardError } from '../../host/errors.ts';
 import { parseOrder } from '../../host/provisioning/order-file.ts';
 import { emulatorTransport } from '../../host/transports/emulator.ts';
+import { fromHex, toHex } from '../../protocol/bytes.ts';
 import { fixedKeys, masterKey, publicTestKeys } from '../../src/cli/admin-keys.ts';
 import { type Batch, provisionBatch } from '../../src/cli/batch.ts';
 import { emulatedCards } from '../../src/cli/card-source.ts';
@@ -14,7 +15,7 @@ import { cardsInReader } from '../../src/cli/cards-in-reader.ts';
 import { makeIssuingCa, openIssuingCa } from '../../src/cli/issuing-ca.ts';
 import { openPrinter } from '../../src/cli/print.ts';
 import { testKeys } from '../support/cards.ts';
-import { temporaryDirectory } from '../support/cli.ts';
+import { refusalHere, temporaryDirectory } from '../support/cli.ts';
 
 const place = temporaryDirectory();
 const order = 'fixtures/provisioning/order.csv';
@@ -195,6 +196,38 @@ describe('a batch', () => {
       // The slots, and the attestation key beside them, which provisioning makes first.
       expect(await sim.keyDirectory()).toEqual([]);
       await expect(sim.readAttestationKey()).rejects.toMatchObject({ code: 'card/no-attestation-key' });
+    });
+
+    it('makes nothing on a card that has not the curve of its row', async () => {
+      const card = createCard({ algorithms: ['secp256k1'] });
+      await expect(
+        provisionBatch(
+          batchOf('t', () => card),
+          print,
+        ),
+      ).rejects.toMatchObject({
+        code: 'provisioning/card-mismatch',
+        details: { expected: 'one with P-256' },
+      });
+      card.reset();
+      card.process(fromHex('00A4040007F04253494D010000'));
+      // GENERATE ASYMMETRIC KEY PAIR in its reading form: no attestation key.
+      expect(toHex(card.process(fromHex('8047810000')))).toBe('6a88');
+    });
+
+    it('tries no card with the public test keys', async () => {
+      const files = ['--operator-key', 'o', '--transport-key', 't', '--card-keys', 'k', '--ca', 'c'];
+      const provision = [
+        'provision',
+        order,
+        '--cards',
+        place.at('u'),
+        ...files,
+        '--reader',
+        'tcp:127.0.0.1:9',
+      ];
+      expect(await refusalHere(provision)).toBe('2 cli/bad-option');
+      expect(existsSync(place.at('u'))).toBe(false);
     });
 
     const orderOf = (row: string): string => {

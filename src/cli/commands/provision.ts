@@ -6,8 +6,8 @@ import { addressOf, formatAddress } from '../../chain/address.ts';
 import { publicTestKeys, readAdminKeys } from '../admin-keys.ts';
 import { anchorIdentity } from '../anchor.ts';
 import type { Batch } from '../batch.ts';
+import { CliError } from '../errors.ts';
 import { readOperatorKey } from '../operator-key.ts';
-import { badOption } from '../options.ts';
 import { type Printer, table } from '../print.ts';
 import { readNamedFile } from '../read-file.ts';
 import { action } from '../run.ts';
@@ -104,7 +104,11 @@ export function registerProvision(program: Command): void {
 /** A card in a reader is somebody's: each key that it has not is one of few tries. */
 function requireInitialKeys({ initialKeys }: ProvisionOptions, reader: string | undefined): void {
   if (reader === undefined || initialKeys !== undefined) return;
-  throw badOption('--initial-keys', 'none', 'those of the cards that are put into the reader');
+  throw new CliError(
+    'cli/bad-option',
+    'batch not begun: found no --initial-keys, expected those of the cards that are put into the reader',
+    { option: '--initial-keys', reason: 'missing' },
+  );
 }
 
 /** What the issuer of the cards has: keys, old and new, and the authority that certifies. */
