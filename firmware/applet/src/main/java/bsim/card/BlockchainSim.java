@@ -91,6 +91,8 @@ public final class BlockchainSim extends Applet implements MultiSelectable, Exte
 
   @Override
   public boolean select(boolean isActive) {
+    // A card may have twenty channels: there are sessions for four, and other things behind them.
+    if (JCSystem.getAssignedChannel() >= Ram.CHANNELS) return false;
     // What a cut left half done.
     holder.cleanUp();
     slots.cleanUp();

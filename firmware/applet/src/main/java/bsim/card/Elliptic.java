@@ -95,9 +95,12 @@ final class Elliptic {
   /** Writes r ‖ s (64 bytes), s low, of the first 32 bytes of a digest: ECDSA with the platform's nonce. */
   void sign(byte curve, byte[] secret, short at, byte[] digest, short digestAt, byte[] out, short outAt) {
     ECPrivateKey key = load(curve, secret, at);
-    signer.init(key, Signature.MODE_SIGN);
-    signer.signPreComputedHash(digest, digestAt, DIGEST_LENGTH, ram, SCRATCH);
-    unload(key);
+    try {
+      signer.init(key, Signature.MODE_SIGN);
+      signer.signPreComputedHash(digest, digestAt, DIGEST_LENGTH, ram, SCRATCH);
+    } finally {
+      unload(key);
+    }
     plainSignature(curve, ram, SCRATCH, out, outAt);
     wipe();
   }
@@ -138,9 +141,13 @@ final class Elliptic {
   private void multiply(
       byte curve, byte[] secret, short at, byte[] point, short pointAt, byte[] out, short outAt) {
     ECPrivateKey key = load(curve, secret, at);
-    multiplier.init(key);
-    short length = multiplier.generateSecret(point, pointAt, Curves.POINT_LENGTH, out, outAt);
-    unload(key);
+    short length;
+    try {
+      multiplier.init(key);
+      length = multiplier.generateSecret(point, pointAt, Curves.POINT_LENGTH, out, outAt);
+    } finally {
+      unload(key);
+    }
     if (length != Curves.POINT_LENGTH) CryptoException.throwIt(CryptoException.NO_SUCH_ALGORITHM);
   }
 
