@@ -51,7 +51,9 @@ final class Answer {
 
   /** Protects a response as the secure channel does; gives its length, and leaves at ANSWER_SOURCE where it lies now. */
   short protect(SecureChannel channel, byte source, short length, short status) {
-    if (source == BYTES && (short) (length + PROTECTION_MAX) <= Ram.ANSWER_BYTES_LENGTH) {
+    // A warning has no data, wherever it would lie.
+    boolean isInRam = source == BYTES || length == 0;
+    if (isInRam && (short) (length + PROTECTION_MAX) <= Ram.ANSWER_BYTES_LENGTH) {
       Util.setShort(ram, (short) (Ram.ANSWER_BYTES + length), status);
       ram[Ram.ANSWER_SOURCE] = BYTES;
       return channel.wrap(ram, Ram.ANSWER_BYTES, (short) (length + 2));

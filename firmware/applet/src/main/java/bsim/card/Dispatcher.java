@@ -32,6 +32,7 @@ final class Dispatcher {
   private final ChosenKeys keys;
   private final SecureChannelCommands secureChannel;
   private final Answer answer;
+  private final Incoming incoming;
 
   Dispatcher(
       byte[] ram,
@@ -50,6 +51,7 @@ final class Dispatcher {
     this.keys = keys;
     this.secureChannel = secureChannel;
     this.answer = answer;
+    incoming = new Incoming(ram);
   }
 
   /** Carries out a command and answers it. */
@@ -66,6 +68,12 @@ final class Dispatcher {
     } catch (ISOException e) {
       status = e.getReason();
       fail();
+    } catch (RuntimeException e) {
+      // The platform's own, which it answers 6F00: whoever it was thrown past could not wipe what he had.
+      session.forgetDerived();
+      Util.arrayFillNonAtomic(ram, Ram.CRYPTO, (short) (Ram.LENGTH - Ram.CRYPTO), (byte) 0);
+      fail();
+      throw e;
     }
     if (length == WAITING) {
       answer.next(apdu);
@@ -102,7 +110,7 @@ final class Dispatcher {
       fault = e.getReason();
     }
     boolean isReceived = ram[Ram.LEVEL] != 0;
-    if (command != NO_COMMAND && !isReceived && bringsData(command)) receive(apdu);
+    if (command != NO_COMMAND && !isReceived && bringsData(command)) incoming.receive(apdu);
     if (command != Protocol.COMMAND_GET_RESPONSE)
       confirmation.meet(command, Util.getShort(ram, Ram.DATA_LENGTH) != 0);
     if (command != Protocol.COMMAND_GET_RESPONSE || !answer.waits()) answer.drop();
@@ -133,11 +141,12 @@ final class Dispatcher {
     byte plain = (byte) (cla & CLA_OTHERS);
     boolean isAuthentication = plain == (byte) 0x80 && buffer[ISO7816.OFFSET_INS] == INS_EXTERNAL_AUTHENTICATE;
     if (isSecure && !isAuthentication) {
-      receive(apdu);
+      incoming.receive(apdu);
       // The card's runtime has one buffer, and secure messaging only with short lengths.
       boolean hasData = Util.getShort(ram, Ram.DATA_LENGTH) != 0;
       if (hasData && Util.getShort(ram, Ram.DATA) != ISO7816.OFFSET_CDATA)
         ISOException.throwIt(Protocol.SW_WRONG_LENGTH);
+      incoming.receiveRest(apdu);
       Util.setShort(ram, Ram.DATA_LENGTH, secureChannel.unwrap(buffer, Util.getShort(ram, Ram.DATA_LENGTH)));
       ram[Ram.LEVEL] = secureChannel.level();
     }
@@ -146,14 +155,6 @@ final class Dispatcher {
     if ((opensChannel && !isSecure) || (command == Protocol.COMMAND_INITIALIZE_UPDATE && isSecure))
       ISOException.throwIt(Protocol.SW_UNKNOWN_CLASS);
     return command;
-  }
-
-  /** Receives the first bytes of the data, if there are any; those of a part that is long follow. */
-  private void receive(APDU apdu) {
-    short length = apdu.setIncomingAndReceive();
-    Util.setShort(ram, Ram.DATA, apdu.getOffsetCdata());
-    Util.setShort(ram, Ram.DATA_LENGTH, apdu.getIncomingLength());
-    Util.setShort(ram, Ram.RECEIVED, length);
   }
 
   /** Whether the platform receives the data of a command. */
@@ -196,6 +197,7 @@ final class Dispatcher {
     short at = Util.getShort(ram, Ram.DATA);
     short length = Util.getShort(ram, Ram.DATA_LENGTH);
     if (!catalogue.isInParts(command)) {
+      if (ram[Ram.LEVEL] == 0 && bringsData(command)) incoming.receiveRest(apdu);
       try {
         return commands.run(command, apdu, buffer, at, length);
       } finally {

@@ -69,7 +69,7 @@ public final class Main {
 
   private static Class<? extends Applet> appletOf(String name) {
     try {
-      return Class.forName(name).asSubclass(Applet.class);
+      return new BlockLoader(name, IncomingBlocks.class).loadClass(name).asSubclass(Applet.class);
     } catch (ClassNotFoundException | ClassCastException cause) {
       throw new IllegalStateException("found no applet of the class " + name + " on the class path", cause);
     }
