@@ -51,8 +51,9 @@ final class Pins {
     short next = (short) (at + Holder.BLOCK);
     requireAllowed(data, next);
     byte presence = tryPin(data, at);
-    // Under duress any new PIN is taken: to refuse the true one would tell it.
-    if (presence == Session.PIN) refuseDuressPin(data, next, Holder.PIN_TRIES, Protocol.PIN_TRIES);
+    // Under duress any new PIN is taken: to refuse the true one would tell it. Compared it is all the same.
+    boolean isDuressPin = holder.matches(Holder.DURESS_PIN, data, next);
+    if (presence == Session.PIN && isDuressPin) refuse(Holder.PIN_TRIES, Protocol.PIN_TRIES);
     allTries(Holder.PIN_TRIES, Protocol.PIN_TRIES);
     holder.put(presence == Session.PIN ? Holder.PIN : Holder.DURESS_PIN, data, next, Holder.BLOCK);
     log.add(Protocol.LOG_PIN_CHANGED, (byte) 0, (short) 0);
@@ -66,7 +67,7 @@ final class Pins {
     short next = (short) (at + Holder.BLOCK);
     requireAllowed(data, next);
     tryPuk(data, at);
-    refuseDuressPin(data, next, Holder.PUK_TRIES, Protocol.PUK_TRIES);
+    if (holder.matches(Holder.DURESS_PIN, data, next)) refuse(Holder.PUK_TRIES, Protocol.PUK_TRIES);
     allTries(Holder.PUK_TRIES, Protocol.PUK_TRIES);
     holder.set(Holder.PIN_TRIES, (byte) Protocol.PIN_TRIES);
     holder.put(Holder.PIN, data, next, Holder.BLOCK);
@@ -144,9 +145,8 @@ final class Pins {
     holder.set(place, (byte) tries);
   }
 
-  /** Throws 6A80 when a new PIN is the duress PIN; the old one, or the PUK, was right, and its tries are given back. */
-  private void refuseDuressPin(byte[] block, short at, short place, short tries) {
-    if (!holder.matches(Holder.DURESS_PIN, block, at)) return;
+  /** Throws 6A80 for a new PIN that is the duress PIN: the old one, or the PUK, was right, and its tries are given back. */
+  private void refuse(short place, short tries) {
     holder.set(place, (byte) tries);
     ISOException.throwIt(Protocol.SW_BAD_DATA);
   }
